@@ -1,0 +1,407 @@
+/* tsrt: run serialized PyTorch models on memory you already have.
+ *
+ * A complete program: load a model, run it on an array of its own, print the answer.
+ *
+ *     #include <stdio.h>
+ *     #include <tsrt.h>
+ *
+ *     int main(void) {
+ *       tsrt_model *model = NULL;
+ *       tsrt_managed_tensor *y = NULL;
+ *       float data[6] = {1, 2, 3, 4, 5, 6};
+ *       int64_t shape[2] = {2, 3};
+ *       tsrt_tensor x = {data, {TSRT_CPU, 0}, 2, TSRT_FLOAT32, shape, NULL, 0};
+ *       size_t n = 0;
+ *       tsrt_error *e = tsrt_model_load("model.pt", NULL, &model);
+ *       if (!e) e = tsrt_model_forward(model, &x, 1, &y, 1, &n);
+ *       if (e) fprintf(stderr, "%s\n", tsrt_error_message(e));
+ *       else printf("%g\n", ((const float *)y->tensor.data)[0]);
+ *       int failed = e != NULL;
+ *       tsrt_error_free(e);
+ *       tsrt_managed_tensor_free(y);
+ *       tsrt_model_free(model);
+ *       return failed;
+ *     }
+ *
+ * Five conventions hold for every function.
+ *
+ * ERRORS. A function that can fail returns `tsrt_error *`. NULL is success; anything else is an
+ * error object that the caller owns and frees with tsrt_error_free. There is no hidden "last
+ * error". After a failure every out-parameter is NULL or 0, and every argument is as it was.
+ *
+ * OWNERSHIP. Beside each pointer stands one of three words. *new*: yours, free it with the
+ * function named. *borrowed*: somebody else's, valid until what is said. *consumed*: tsrt's from
+ * a successful call on; after a failure still yours. All free functions accept NULL, cannot
+ * fail, and may run on any thread.
+ *
+ * THREADS. Every function may be called from any thread. Calls on one model may run at the same
+ * time: methods that only read the model run in parallel, methods that change its state (and
+ * tsrt_model_to) wait for each other and for running calls. tsrt_model_describe says which
+ * methods are which. Values, tensors and errors are not locked: one thread at a time for each.
+ * Free an object only when no other thread uses it.
+ *
+ * TEXT. All text is UTF-8. Input strings end in a zero byte and are borrowed for the call.
+ *
+ * VERSIONS. Functions, error codes, value kinds, option keys and JSON fields are added and never
+ * changed or removed while tsrt_abi_version() keeps its value; it is also the number in the
+ * library's file name. "Since" in a comment names the tsrt version that brought a function.
+ *
+ * LibTorch keeps some things for the whole process, and tsrt does not hide that: the random
+ * generator, what a model prints, and the pool of threads that one operator may use.
+ */
+#ifndef TSRT_H
+#define TSRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TSRT_VERSION "0.1.0"
+#define TSRT_ABI_VERSION 0
+
+#if defined(TSRT_BUILDING)
+#define TSRT_API __attribute__((visibility("default")))
+#else
+#define TSRT_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- versions ------------------------------------------------------------------------------ */
+
+/* The version of the loaded libtsrt, as "major.minor.patch". Borrowed, valid for ever. Since 0.1 */
+TSRT_API const char *tsrt_version(void);
+
+/* The number that changes when a client must be recompiled. Compare it with TSRT_ABI_VERSION.
+ * Since 0.1 */
+TSRT_API int32_t tsrt_abi_version(void);
+
+/* The version of LibTorch that runs the models, such as "2.13.0". Borrowed, valid for ever.
+ * Since 0.1 */
+TSRT_API const char *tsrt_torch_version(void);
+
+/* ---- errors -------------------------------------------------------------------------------- */
+
+typedef struct tsrt_error tsrt_error;
+
+/* What kind of failure it was. New codes may be added; treat an unknown one as TSRT_INTERNAL. */
+enum {
+  TSRT_INVALID_ARGUMENT = 1, /* the call is wrong: shape, dtype, count, option, NULL pointer */
+  TSRT_NOT_FOUND = 2,        /* no such file, method, or attribute */
+  TSRT_NOT_A_MODEL = 3,      /* the file is something else, or damaged */
+  TSRT_UNSUPPORTED = 4,      /* well-formed, and beyond what this build can do */
+  TSRT_MISSING_OPERATOR = 5, /* the model needs an operator that this LibTorch does not have */
+  TSRT_MODEL_ERROR = 6,      /* raised inside the model while it ran */
+  TSRT_DEVICE = 7,           /* the device is absent, or failed */
+  TSRT_OUT_OF_MEMORY = 8,    /* on the host or on the device */
+  TSRT_NOT_TRUSTED = 9,      /* refused for safety */
+  TSRT_INTERNAL = 10         /* a defect in tsrt or LibTorch: please report it */
+};
+
+/* One of the codes above; 0 for NULL. Since 0.1 */
+TSRT_API int32_t tsrt_error_code(const tsrt_error *error);
+
+/* One line: what is wrong, with its name, and what to do. Borrowed from `error`; "" for NULL.
+ * Since 0.1 */
+TSRT_API const char *tsrt_error_message(const tsrt_error *error);
+
+/* The longer story when there is one, such as the traceback through the model's code; else "".
+ * Borrowed from `error`. Since 0.1 */
+TSRT_API const char *tsrt_error_detail(const tsrt_error *error);
+
+/* Since 0.1 */
+TSRT_API void tsrt_error_free(tsrt_error *error);
+
+/* ---- tensors --------------------------------------------------------------------------------
+ *
+ * tsrt_tensor has the layout of DLPack's DLTensor and tsrt_managed_tensor that of
+ * DLManagedTensorVersioned (DLPack 1.x), so both can be exchanged with any library that speaks
+ * DLPack by a cast.
+ */
+
+/* Element types: `code` from below, `bits` of one element, `lanes` always 1. */
+typedef struct {
+  uint8_t code;
+  uint8_t bits;
+  uint16_t lanes;
+} tsrt_dtype;
+
+enum {
+  TSRT_INT = 0,
+  TSRT_UINT = 1,
+  TSRT_FLOAT = 2,
+  TSRT_BFLOAT = 4,
+  TSRT_COMPLEX = 5, /* `bits` counts both parts */
+  TSRT_BOOL = 6,    /* one byte an element */
+  TSRT_FLOAT8_E4M3FN = 10,
+  TSRT_FLOAT8_E4M3FNUZ = 11,
+  TSRT_FLOAT8_E5M2 = 12,
+  TSRT_FLOAT8_E5M2FNUZ = 13,
+  TSRT_FLOAT8_E8M0FNU = 14
+};
+
+/* Initializers: `tsrt_dtype dtype = TSRT_FLOAT32;` */
+#define TSRT_FLOAT32 {TSRT_FLOAT, 32, 1}
+#define TSRT_FLOAT64 {TSRT_FLOAT, 64, 1}
+#define TSRT_FLOAT16 {TSRT_FLOAT, 16, 1}
+#define TSRT_BFLOAT16 {TSRT_BFLOAT, 16, 1}
+#define TSRT_INT8 {TSRT_INT, 8, 1}
+#define TSRT_INT16 {TSRT_INT, 16, 1}
+#define TSRT_INT32 {TSRT_INT, 32, 1}
+#define TSRT_INT64 {TSRT_INT, 64, 1}
+#define TSRT_UINT8 {TSRT_UINT, 8, 1}
+#define TSRT_BOOL8 {TSRT_BOOL, 8, 1}
+
+/* Where memory lives. `type` is DLPack's device type; `id` counts from 0 among its kind. */
+typedef struct {
+  int32_t type;
+  int32_t id;
+} tsrt_device;
+
+enum {
+  TSRT_CPU = 1,
+  TSRT_CUDA = 2,
+  TSRT_CUDA_HOST = 3, /* page-locked host memory */
+  TSRT_ROCM = 10,
+  TSRT_ONEAPI = 14
+};
+
+/* A view of memory. As an argument it is borrowed for the call, all of it: the struct, `shape`,
+ * `strides` and the memory. tsrt never writes to an input's memory, also when the model does
+ * (it then gets a copy), and never looks at it after the call has returned.
+ *
+ * Rules: 0 <= ndim <= 64, every size >= 0, strides in elements and >= 0 (NULL means row-major),
+ * `data + byte_offset` a multiple of the element's size, not NULL unless there are no elements.
+ * The reachable bytes must fit into 2^63 - 1. Negative strides: copy first. */
+typedef struct {
+  void *data;
+  tsrt_device device;
+  int32_t ndim;
+  tsrt_dtype dtype;
+  int64_t *shape;
+  int64_t *strides;
+  uint64_t byte_offset;
+} tsrt_tensor;
+
+/* A tensor that owns its memory; tsrt makes them, the caller frees them. `tensor` can be read and
+ * written until then; it stays valid when the model and every other object are gone. */
+typedef struct tsrt_managed_tensor tsrt_managed_tensor;
+struct tsrt_managed_tensor {
+  struct {
+    uint32_t major;
+    uint32_t minor;
+  } version;
+  void *manager_ctx;
+  void (*deleter)(tsrt_managed_tensor *self);
+  uint64_t flags; /* bit 0: read-only */
+  tsrt_tensor tensor;
+};
+
+/* Calls the tensor's deleter. Also right for a tensor that came from another DLPack producer.
+ * Since 0.1 */
+TSRT_API void tsrt_managed_tensor_free(tsrt_managed_tensor *tensor);
+
+/* Another handle to the same memory; the memory lives until the last handle is freed.
+ *   tensor  borrowed; must have been made by tsrt
+ *   shared  new, free with tsrt_managed_tensor_free
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_managed_tensor_share(const tsrt_managed_tensor *tensor,
+                                               tsrt_managed_tensor **shared);
+
+/* Copies a tensor to a device: host to device, device to host, or to fresh memory on the same.
+ * The copy is row-major. It is complete when the function returns.
+ *   source  borrowed for the call
+ *   device  such as "cpu", "cuda", "cuda:1"
+ *   copy    new, free with tsrt_managed_tensor_free
+ * Fails with TSRT_INVALID_ARGUMENT for a malformed tensor, TSRT_DEVICE for an absent device.
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_tensor_copy(const tsrt_tensor *source, const char *device,
+                                      tsrt_managed_tensor **copy);
+
+/* ---- values ---------------------------------------------------------------------------------
+ *
+ * What a method takes and returns when that is more than tensors. A value is immutable to the
+ * caller. Containers share their items, so building or taking one apart copies no tensor.
+ */
+
+typedef struct tsrt_value tsrt_value;
+
+enum {
+  TSRT_KIND_NONE = 0,
+  TSRT_KIND_BOOL = 1,
+  TSRT_KIND_INT = 2,
+  TSRT_KIND_FLOAT = 3,
+  TSRT_KIND_COMPLEX = 4,
+  TSRT_KIND_STRING = 5,
+  TSRT_KIND_TENSOR = 6,
+  TSRT_KIND_LIST = 7,
+  TSRT_KIND_TUPLE = 8,
+  TSRT_KIND_DICT = 9,
+  TSRT_KIND_DEVICE = 10,
+  TSRT_KIND_OBJECT = 11,
+  TSRT_KIND_OTHER = 12 /* a kind that this version cannot take apart */
+};
+
+/* Makers. `value` is new, free with tsrt_value_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_none(tsrt_value **value);
+TSRT_API tsrt_error *tsrt_value_new_bool(bool b, tsrt_value **value);
+TSRT_API tsrt_error *tsrt_value_new_int(int64_t i, tsrt_value **value);
+TSRT_API tsrt_error *tsrt_value_new_float(double f, tsrt_value **value);
+
+/* `text` is `size` bytes of UTF-8, copied. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_string(const char *text, size_t size, tsrt_value **value);
+
+/* The tensor's memory is borrowed until the value, and every container made with it, is freed;
+ * the struct itself, its shape and strides only for this call. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_tensor(const tsrt_tensor *tensor, tsrt_value **value);
+
+/* `items` and each value in it are borrowed for the call: free them when you like. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_tuple(const tsrt_value *const *items, size_t n_items,
+                                          tsrt_value **value);
+TSRT_API tsrt_error *tsrt_value_new_list(const tsrt_value *const *items, size_t n_items,
+                                         tsrt_value **value);
+
+/* A dict of `n_entries` pairs keys[i], values[i], in this order; a later entry replaces an
+ * earlier one with an equal key. Keys are strings, ints, floats, bools or tensors, all of one
+ * kind. Both arrays are borrowed for the call. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_dict(const tsrt_value *const *keys,
+                                         const tsrt_value *const *values, size_t n_entries,
+                                         tsrt_value **value);
+
+/* One of TSRT_KIND_*; TSRT_KIND_NONE for NULL. Since 0.1 */
+TSRT_API int32_t tsrt_value_kind(const tsrt_value *value);
+
+/* Readers. Each fails with TSRT_INVALID_ARGUMENT when the value is of another kind. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_get_bool(const tsrt_value *value, bool *b);
+TSRT_API tsrt_error *tsrt_value_get_int(const tsrt_value *value, int64_t *i);
+TSRT_API tsrt_error *tsrt_value_get_float(const tsrt_value *value, double *f);
+
+/* `text` is borrowed from `value`; it has `size` bytes and a zero byte after them. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_get_string(const tsrt_value *value, const char **text,
+                                           size_t *size);
+
+/* `tensor` is new, free with tsrt_managed_tensor_free; it shares the value's memory. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_get_tensor(const tsrt_value *value, tsrt_managed_tensor **tensor);
+
+/* How many items a list or tuple, or entries a dict, has. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_size(const tsrt_value *value, size_t *size);
+
+/* Item `index` of a list or tuple. `item` is new, free with tsrt_value_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_item(const tsrt_value *value, size_t index, tsrt_value **item);
+
+/* Entry `index` of a dict, in insertion order. `key` and `item` are new, free each with
+ * tsrt_value_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_entry(const tsrt_value *value, size_t index, tsrt_value **key,
+                                      tsrt_value **item);
+
+/* Since 0.1 */
+TSRT_API void tsrt_value_free(tsrt_value *value);
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+typedef struct tsrt_model tsrt_model;
+
+/* Loads a TorchScript archive, what torch.jit.save writes. The file is looked into, its name does
+ * not matter. A model file is a program: load only files you trust.
+ *   path     borrowed
+ *   options  "key=value,key=value", or NULL:
+ *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
+ *              threads  how many threads one operator may use, at least 1; default: LibTorch's
+ *   model    new, free with tsrt_model_free
+ * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead),
+ * TSRT_MISSING_OPERATOR, TSRT_DEVICE, TSRT_UNSUPPORTED, TSRT_INVALID_ARGUMENT (options).
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_load(const char *path, const char *options, tsrt_model **model);
+
+/* The same from `size` bytes at `data`, borrowed for the call. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_load_buffer(const void *data, size_t size, const char *options,
+                                            tsrt_model **model);
+
+/* A second model with state of its own, equal to the first one's state now, and the same weights
+ * in the same memory. Use one for each stream of a stateful model.
+ *   model  borrowed for the call
+ *   clone  new, free with tsrt_model_free
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone);
+
+/* Moves the model, with its state, to a device: "cpu", "cuda", "cuda:1". Waits for running calls.
+ * When it fails the model is where it was, whole. A clone stays where it is.
+ * Fails with TSRT_DEVICE when the device is absent; the message lists those present. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_to(tsrt_model *model, const char *device);
+
+/* Runs `forward` on tensors: the fast path.
+ *   inputs     borrowed for the call, `n_inputs` of them; defaults fill in for missing ones.
+ *              A one-element tensor is also taken where forward wants a number or bool.
+ *              Host memory goes to the model's device by itself; device memory has to be on it
+ *              and ready for LibTorch's current stream of the calling thread.
+ *   outputs    an array of `capacity` pointers. The first *n_outputs become new tensors, free each
+ *              with tsrt_managed_tensor_free; the others become NULL. forward may return one
+ *              tensor, or a tuple or list of tensors; other results need tsrt_model_run.
+ *              Each output is yours alone: no later call changes it, and changing it changes
+ *              neither the model nor your inputs. On the host if all inputs were; complete when
+ *              the function returns.
+ *   n_outputs  how many there are
+ * Fails with TSRT_INVALID_ARGUMENT (inputs, capacity), TSRT_MODEL_ERROR (raised in the model),
+ * TSRT_UNSUPPORTED (an output that has no dense form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_forward(tsrt_model *model, const tsrt_tensor *inputs,
+                                        size_t n_inputs, tsrt_managed_tensor **outputs,
+                                        size_t capacity, size_t *n_outputs);
+
+/* Runs `forward` and writes its results into the caller's memory. Shape, dtype and the number of
+ * results must match `outputs` exactly; strides and device need not.
+ *   inputs   as above
+ *   outputs  borrowed for the call; the memory must be writable, and no two elements may share it
+ * After a failure the outputs' contents are undefined. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_forward_into(tsrt_model *model, const tsrt_tensor *inputs,
+                                             size_t n_inputs, const tsrt_tensor *outputs,
+                                             size_t n_outputs);
+
+/* Runs any method on any values, converted by the method's signature: an int becomes a float where
+ * a float is wanted, a one-element tensor a number, a string a device; defaults fill in.
+ *   method  such as "forward"
+ *   args    a tuple or list of positional arguments, or NULL for none; borrowed for the call
+ *   kwargs  a dict from names to values, or NULL for none; borrowed for the call
+ *   result  new, free with tsrt_value_free. It is independent of the model, as outputs are above.
+ * Fails with TSRT_NOT_FOUND when there is no such method (lists those there are), and as
+ * tsrt_model_forward does. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const tsrt_value *args,
+                                    const tsrt_value *kwargs, tsrt_value **result);
+
+/* Everything there is to know of a model, as one JSON object:
+ *   format       "torchscript"
+ *   device       where it lives, such as "cuda:0"
+ *   threads      the option, or null
+ *   methods      [{name, arguments: [{name, type, default?, keyword_only, written}], returns,
+ *                  outputs, n_outputs, writes_state}]; `written`: the method may write to this
+ *                  argument, so tsrt gives it a copy; `default` and the types are text in
+ *                  TorchScript's notation; `outputs` is what tsrt_model_forward makes of the
+ *                  result: "tensor", "tuple", "list", or "value" when it cannot; `n_outputs` is
+ *                  how many, null when only the run tells
+ *   parameters   [{name, dtype, shape}], and `buffers` likewise
+ *   extra_files  the names of the files that were saved with the model
+ * `json` is new, free with tsrt_string_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_describe(tsrt_model *model, char **json);
+
+/* Since 0.1 */
+TSRT_API void tsrt_model_free(tsrt_model *model);
+
+/* Frees text that a tsrt function made. Since 0.1 */
+TSRT_API void tsrt_string_free(char *text);
+
+/* ---- process -------------------------------------------------------------------------------- */
+
+/* The devices that this LibTorch can use now, as a JSON array such as ["cpu", "cuda:0"].
+ * `json` is new, free with tsrt_string_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_devices(char **json);
+
+/* How many objects made by tsrt have not been freed yet: models, tensors, values, errors and
+ * strings together. For leak tests. Since 0.1 */
+TSRT_API int64_t tsrt_live_handles(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TSRT_H */

@@ -1,0 +1,111 @@
+#include "device.h"
+
+#include <ATen/Context.h>
+#include <ATen/DLConvertor.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
+
+#include "guard.h"
+#include "json.h"
+
+namespace tsrt {
+namespace {
+
+// The folder of the LibTorch that this process uses.
+std::string torch_folder() {
+  Dl_info info{};
+  dladdr(reinterpret_cast<const void*>(&at::globalContext), &info);
+  const std::string path = info.dli_fname ? info.dli_fname : "";
+  return path.substr(0, path.rfind('/') + 1);
+}
+
+// A LibTorch with support for a device keeps it in a library of its own, libtorch_<device>.so. It is
+// big, so it is loaded when somebody first asks for the device. Returns why it could not be.
+std::string load_support(c10::DeviceType type) {
+  if (c10::impl::hasDeviceGuardImpl(type)) return {};
+  const std::string file =
+      torch_folder() + "libtorch_" + c10::DeviceTypeName(type, /*lower_case=*/true) + ".so";
+  if (dlopen(file.c_str(), RTLD_LAZY | RTLD_LOCAL)) return {};
+  const char* why = dlerror();
+  return why ? why : "";
+}
+
+c10::DeviceIndex count(c10::DeviceType type) {
+  // LibTorch registers a guard for "meta", whose tensors have no memory to run on.
+  if (type == c10::kMeta || !c10::impl::hasDeviceGuardImpl(type)) return 0;
+  if (type == c10::kCPU) return 1;
+  return c10::impl::VirtualGuardImpl(type).deviceCount();
+}
+
+[[noreturn]] void absent(const std::string& device, const std::string& detail = {}) {
+  std::string present;
+  for (const auto& each : present_devices()) present += " " + display(each);
+  throw Failure(TSRT_DEVICE,
+                "device '" + device + "' is not available here; this LibTorch has:" + present,
+                detail);
+}
+
+}  // namespace
+
+std::string display(c10::Device device) {
+  return device.is_cpu() ? "cpu" : device.str();
+}
+
+std::vector<c10::Device> present_devices() {
+  std::vector<c10::Device> devices{c10::Device(c10::kCPU)};
+  for (int type = 1; type < c10::COMPILE_TIME_MAX_DEVICE_TYPES; ++type) {
+    const auto kind = static_cast<c10::DeviceType>(type);
+    for (c10::DeviceIndex i = 0; i < count(kind); ++i) devices.emplace_back(kind, i);
+  }
+  return devices;
+}
+
+c10::Device parse_device(const char* name) {
+  require(name && *name, "a device name is missing: use \"cpu\", \"cuda\", \"cuda:1\", ...");
+  std::optional<c10::Device> device;
+  try {
+    device.emplace(std::string(name));
+  } catch (const c10::Error&) {
+    absent(name);
+  }
+  if (device->is_cpu()) return c10::Device(c10::kCPU);
+  const std::string why = load_support(device->type());
+  const c10::Device indexed(device->type(), device->has_index() ? device->index() : 0);
+  if (indexed.index() >= count(device->type())) absent(name, why);
+  return indexed;
+}
+
+c10::Device from_dlpack(const tsrt_tensor& tensor, const Label& label) {
+  const int32_t type = tensor.device.type;
+  if (type == kDLCPU || type == kDLCUDAHost || type == kDLROCMHost) return c10::Device(c10::kCPU);
+  std::optional<c10::Device> device;
+  try {
+    device = at::dlDeviceToTorchDevice(static_cast<DLDeviceType>(type),
+                                       static_cast<c10::DeviceIndex>(tensor.device.id), tensor.data);
+  } catch (const c10::Error&) {
+    fail(TSRT_DEVICE, label, " names device type ", type, ", which LibTorch does not know");
+  }
+  if (tensor.device.id < 0 || tensor.device.id >= count(device->type())) absent(device->str());
+  return *device;
+}
+
+void synchronize(c10::Device device) {
+  if (device.is_cpu()) return;
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  guard.synchronizeStream(guard.getStream(device));
+}
+
+}  // namespace tsrt
+
+tsrt_error* tsrt_devices(char** json) {
+  return tsrt::guard([&] {
+    tsrt::require(json, "json is NULL: give a place for the text");
+    *json = nullptr;
+    tsrt::Json out;
+    out.begin_array();
+    for (const auto& device : tsrt::present_devices()) out.string(tsrt::display(device));
+    out.end_array();
+    *json = tsrt::new_string(out.text());
+  });
+}

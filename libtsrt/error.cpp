@@ -1,0 +1,121 @@
+// Exceptions become error objects, and error objects become text.
+#include <c10/util/Exception.h>
+#include <torch/csrc/jit/frontend/error_report.h>
+#include <torch/csrc/jit/runtime/jit_exception.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+#include "guard.h"
+
+namespace tsrt {
+namespace {
+
+tsrt_error out_of_memory{TSRT_OUT_OF_MEMORY, "out of memory: free some, or use smaller inputs", ""};
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+std::string first_line(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \n"), text.size()));
+  text = text.substr(0, text.find('\n'));
+  return std::string(text.substr(0, text.find_last_not_of(" \r") + 1));
+}
+
+// The interpreter reports "<where it was>\nRuntimeError: <what happened>"; the last one counts.
+std::string reason(std::string_view text) {
+  static constexpr std::string_view marker = "\nRuntimeError: ";
+  const size_t at = text.rfind(marker);
+  return first_line(at == std::string_view::npos ? text : text.substr(at + marker.size()));
+}
+
+// LibTorch's CPU allocator throws a plain error; only its text tells.
+int32_t refine(int32_t code, const std::string& text) {
+  if (contains(text, "DefaultCPUAllocator") || contains(text, "not enough memory")) {
+    return TSRT_OUT_OF_MEMORY;
+  }
+  if (contains(text, "Unknown builtin op: ")) return TSRT_MISSING_OPERATOR;
+  return code;
+}
+
+Failure from_text(int32_t code, const std::string& text) {
+  std::string line = reason(text);
+  std::string detail = text == line ? std::string() : text;
+  return Failure(refine(code, text), std::move(line), std::move(detail));
+}
+
+}  // namespace
+
+Failure current_failure(int32_t otherwise) {
+  try {
+    throw;
+  } catch (const Failure& failure) {
+    return failure;
+  } catch (const std::bad_alloc&) {
+    throw;  // reported without allocating
+  } catch (const c10::OutOfMemoryError& e) {
+    return from_text(TSRT_OUT_OF_MEMORY, e.what_without_backtrace());
+  } catch (const torch::jit::JITException& e) {
+    const std::string name = e.getPythonClassName().value_or("");
+    const std::string raised = e.getOriginalMsg().value_or(e.what());
+    return Failure(TSRT_MODEL_ERROR, (name.empty() ? "" : name + ": ") + reason(raised), e.what());
+  } catch (const c10::Error& e) {
+    return from_text(otherwise, e.what_without_backtrace());
+  } catch (const std::exception& e) {
+    return from_text(otherwise, e.what());
+  } catch (...) {
+    return Failure(otherwise, "an exception of unknown type was thrown");
+  }
+}
+
+tsrt_error* current_error() noexcept {
+  try {
+    Failure failure = current_failure(TSRT_INTERNAL);
+    auto* error =
+        new tsrt_error{failure.code, std::move(failure.message), std::move(failure.detail)};
+    live_handles.fetch_add(1, std::memory_order_relaxed);
+    return error;
+  } catch (...) {
+    return &out_of_memory;
+  }
+}
+
+char* new_string(const std::string& text) {
+  char* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (!copy) throw std::bad_alloc();
+  std::memcpy(copy, text.c_str(), text.size() + 1);
+  live_handles.fetch_add(1, std::memory_order_relaxed);
+  return copy;
+}
+
+}  // namespace tsrt
+
+int32_t tsrt_error_code(const tsrt_error* error) { return error ? error->code : 0; }
+
+const char* tsrt_error_message(const tsrt_error* error) {
+  return error ? error->message.c_str() : "";
+}
+
+const char* tsrt_error_detail(const tsrt_error* error) {
+  return error ? error->detail.c_str() : "";
+}
+
+void tsrt_error_free(tsrt_error* error) {
+  if (!error || error == &tsrt::out_of_memory) return;
+  tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+  delete error;
+}
+
+void tsrt_string_free(char* text) {
+  if (!text) return;
+  tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+  std::free(text);
+}
+
+int64_t tsrt_live_handles(void) {
+  return tsrt::live_handles.load(std::memory_order_relaxed);
+}

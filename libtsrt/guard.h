@@ -1,0 +1,86 @@
+// The border between C++ and C: every entry point is one `return guard([&] { ... });`.
+#pragma once
+
+#include <c10/util/StringUtil.h>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <ostream>
+#include <string>
+#include <utility>
+
+#include "tsrt.h"
+
+struct tsrt_error {
+  int32_t code;
+  std::string message;
+  std::string detail;
+};
+
+namespace tsrt {
+
+// Every object handed to the caller counts itself here; see tsrt_live_handles.
+inline std::atomic<int64_t> live_handles{0};
+
+// A base for handle structs that are made with `new`.
+struct Counted {
+  Counted() { live_handles.fetch_add(1, std::memory_order_relaxed); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { live_handles.fetch_sub(1, std::memory_order_relaxed); }
+};
+
+// What one of several things is called in an error: "input 2".
+struct Label {
+  const char* word;
+  size_t index;
+};
+inline std::ostream& operator<<(std::ostream& out, const Label& label) {
+  return out << label.word << ' ' << label.index;
+}
+
+// An error that we found ourselves, with its code and its final text.
+struct Failure : std::exception {
+  Failure(int32_t code, std::string message, std::string detail = {})
+      : code(code), message(std::move(message)), detail(std::move(detail)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+
+  int32_t code;
+  std::string message;
+  std::string detail;
+};
+
+template <class... Parts>
+[[noreturn]] void fail(int32_t code, const Parts&... parts) {
+  throw Failure(code, c10::str(parts...));
+}
+
+template <class... Parts>
+void require(bool condition, const Parts&... parts) {
+  if (!condition) [[unlikely]]
+    fail(TSRT_INVALID_ARGUMENT, parts...);
+}
+
+// Call inside a catch block: the exception being handled as a Failure. An exception that tells
+// nothing about its code gets `otherwise`.
+Failure current_failure(int32_t otherwise);
+
+// Call inside a catch block: the exception being handled as an error object. When there is no
+// memory for one, a static object that says so.
+tsrt_error* current_error() noexcept;
+
+template <class Body>
+tsrt_error* guard(Body&& body) noexcept {
+  try {
+    body();
+    return nullptr;
+  } catch (...) {
+    return current_error();
+  }
+}
+
+// Text for the caller to free with tsrt_string_free.
+char* new_string(const std::string& text);
+
+}  // namespace tsrt

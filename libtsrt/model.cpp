@@ -1,0 +1,68 @@
+// Models: load, clone, move, describe, free. Running them is in run.cpp.
+#include "model.h"
+
+#include <mutex>
+
+#include "device.h"
+#include "options.h"
+#include "version.h"
+
+namespace tsrt {
+namespace {
+
+template <class Read>
+tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
+  return guard([&] {
+    require(model, "model is NULL: give a place for the new model");
+    *model = nullptr;
+    check_torch_version();
+    const Options options = parse_options(options_text);
+    const c10::Device device = parse_device(options.device.c_str());
+    *model = new tsrt_model(Program(read(device), device), options.threads);
+  });
+}
+
+}  // namespace
+}  // namespace tsrt
+
+tsrt_error* tsrt_model_load(const char* path, const char* options, tsrt_model** model) {
+  return tsrt::load(options, model,
+                    [&](c10::Device device) { return tsrt::read_file(path, device); });
+}
+
+tsrt_error* tsrt_model_load_buffer(const void* data, size_t size, const char* options,
+                                   tsrt_model** model) {
+  return tsrt::load(options, model,
+                    [&](c10::Device device) { return tsrt::read_buffer(data, size, device); });
+}
+
+tsrt_error* tsrt_model_clone(tsrt_model* model, tsrt_model** clone) {
+  return tsrt::guard([&] {
+    tsrt::require(clone, "clone is NULL: give a place for the new model");
+    *clone = nullptr;
+    tsrt::require(model, "model is NULL");
+    const std::shared_lock reading(model->mutex);
+    *clone = new tsrt_model(model->program.clone(), model->threads);
+  });
+}
+
+tsrt_error* tsrt_model_to(tsrt_model* model, const char* device) {
+  return tsrt::guard([&] {
+    tsrt::require(model, "model is NULL");
+    const c10::Device target = tsrt::parse_device(device);
+    const std::unique_lock writing(model->mutex);
+    model->program.to(target);
+  });
+}
+
+tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
+  return tsrt::guard([&] {
+    tsrt::require(json, "json is NULL: give a place for the text");
+    *json = nullptr;
+    tsrt::require(model, "model is NULL");
+    const std::shared_lock reading(model->mutex);
+    *json = tsrt::new_string(tsrt::describe(*model));
+  });
+}
+
+void tsrt_model_free(tsrt_model* model) { delete model; }

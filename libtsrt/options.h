@@ -1,0 +1,17 @@
+// The option string of tsrt_model_load: "key=value,key=value".
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace tsrt {
+
+struct Options {
+  std::string device = "cpu";
+  std::optional<int> threads;
+};
+
+// NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is allowed.
+Options parse_options(const char* text);
+
+}  // namespace tsrt

@@ -1,0 +1,87 @@
+#include "program.h"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/jit/passes/inliner.h>
+
+#include "device.h"
+#include "guard.h"
+
+namespace tsrt {
+namespace {
+
+// LibTorch's graph executor would profile the first runs and then specialize the graph. Running the
+// inlined graph itself gives the same operators in the same order, from the first call on.
+Method prepare(const torch::jit::Method& method, const torch::jit::Module& module) {
+  const auto graph = method.graph()->copy();
+  torch::jit::Inline(*graph);
+  const auto& schema = method.function().getSchema();
+  bool tensors_only = true;
+  for (size_t i = 1; i < schema.arguments().size(); ++i)
+    tensors_only &= schema.arguments()[i].type()->kind() == c10::TypeKind::TensorType;
+  return {&schema, torch::jit::Code(graph, method.name()), analyze(graph, module), tensors_only};
+}
+
+}  // namespace
+
+Program::Program(Archive archive, c10::Device device)
+    : module_(std::move(archive.module)),
+      device_(device),
+      extra_files_(std::move(archive.extra_files)) {
+  for (const auto& method : module_.get_methods()) methods_.push_back(prepare(method, module_));
+}
+
+const Method& Program::method(const std::string& name) const {
+  for (const auto& method : methods_) {
+    if (method.schema->name() == name) return method;
+  }
+  std::string names;
+  for (const auto& method : methods_) names += (names.empty() ? "" : ", ") + method.schema->name();
+  fail(TSRT_NOT_FOUND, "the model has no method '", name, "'",
+       names.empty() ? " and no other either" : ": it has " + names);
+}
+
+void Program::run(const Method& method, torch::jit::Stack& stack) const {
+  try {
+    torch::jit::InterpreterState(method.code).run(stack);
+    synchronize(device_);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    Failure failure = current_failure(TSRT_MODEL_ERROR);
+    failure.message = method.schema->name() + " failed in the model: " + failure.message;
+    throw failure;
+  }
+}
+
+Program Program::clone() const {
+  bool writes_state = false;
+  bool writes_parameters = false;
+  for (const auto& method : methods_) {
+    writes_state |= method.effects.writes_state;
+    writes_parameters |= method.effects.writes_parameters;
+  }
+  Program copy = *this;
+  if (!writes_state) return copy;
+  c10::IValue::HashIdentityIValueMap shared;
+  if (!writes_parameters) {
+    for (const auto& parameter : module_.parameters()) shared.emplace(parameter, parameter);
+  }
+  const at::NoGradGuard no_grad;
+  copy.module_ = torch::jit::Module(module_._ivalue()->deepcopy(shared));
+  return copy;
+}
+
+void Program::to(c10::Device device) {
+  if (device == device_) return;
+  const at::NoGradGuard no_grad;
+  try {
+    module_ = module_.deepcopy(device);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    throw current_failure(TSRT_DEVICE);
+  }
+  device_ = device;
+}
+
+}  // namespace tsrt

@@ -1,0 +1,49 @@
+// A loaded TorchScript module with its methods ready to run.
+#pragma once
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis.h"
+#include "archive.h"
+
+namespace tsrt {
+
+struct Method {
+  const c10::FunctionSchema* schema;
+  torch::jit::Code code;
+  Effects effects;
+  bool tensors_only;  // every argument is a plain tensor
+};
+
+class Program {
+ public:
+  Program(Archive archive, c10::Device device);
+
+  const std::vector<Method>& methods() const { return methods_; }
+  const Method& method(const std::string& name) const;
+  const torch::jit::Module& module() const { return module_; }
+  c10::Device device() const { return device_; }
+  const std::vector<std::string>& extra_files() const { return extra_files_; }
+
+  // Runs a method. The stack holds self and the arguments, and afterwards the result alone.
+  void run(const Method& method, torch::jit::Stack& stack) const;
+
+  // The same program with state of its own; weights stay shared.
+  Program clone() const;
+
+  // All or nothing: everything is copied before anything is replaced.
+  void to(c10::Device device);
+
+ private:
+  torch::jit::Module module_;
+  c10::Device device_;
+  std::vector<std::string> extra_files_;
+  std::vector<Method> methods_;
+};
+
+}  // namespace tsrt
