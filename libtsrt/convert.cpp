@@ -216,7 +216,8 @@ IValue release(IValue value, bool to_host, int depth) {
   if (depth > max_depth) {
     fail(TSRT_UNSUPPORTED, "the result nests deeper than ", max_depth, " levels");
   }
-  if (value.isTensor()) return own(std::move(value).toTensor(), to_host, {"output", 0});
+  if (value.isTensor())
+    return own(presentable(std::move(value).toTensor(), to_host, {"output", 0}));
   if (value.isTuple()) return release_tuple(std::move(value), to_host, depth + 1);
   if (value.isList()) return release_list(std::move(value), to_host, depth + 1);
   if (value.isGenericDict()) return release_dict(std::move(value), to_host, depth + 1);

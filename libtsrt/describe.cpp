@@ -30,8 +30,7 @@ void write_argument(Json& out, const c10::Argument& argument, bool written) {
 }
 
 // What tsrt_model_forward makes of a return type.
-void write_outputs(Json& out, const c10::TypePtr& type) {
-  const Outputs outputs = outputs_of(type);
+void write_outputs(Json& out, const Outputs& outputs) {
   static const char* const names[] = {"tensor", "tuple", "list", "value"};
   out.key("outputs");
   out.string(names[static_cast<int>(outputs.kind)]);
@@ -51,7 +50,7 @@ void write_method(Json& out, const Method& method) {
   out.end_array();
   out.key("returns");
   out.string(method.schema->returns().at(0).type()->repr_str());
-  write_outputs(out, method.schema->returns().at(0).type());
+  write_outputs(out, method.outputs);
   out.key("writes_state");
   out.boolean(method.effects.writes_state);
   out.end_object();

@@ -42,7 +42,7 @@ c10::DeviceIndex count(c10::DeviceType type) {
   std::string present;
   for (const auto& each : present_devices()) present += " " + display(each);
   throw Failure(TSRT_DEVICE,
-                "device '" + device + "' is not available here; this LibTorch has:" + present,
+                c10::str("device '", device, "' is not available: LibTorch here has", present),
                 detail);
 }
 

@@ -48,6 +48,13 @@ Failure from_text(int32_t code, const std::string& text) {
   return Failure(refine(code, text), std::move(line), std::move(detail));
 }
 
+// "ValueError: what the model's author wrote"
+std::string raised_text(const torch::jit::JITException& e) {
+  std::string name = e.getPythonClassName().value_or("Exception");
+  if (name.rfind("builtins.", 0) == 0) name.erase(0, 9);
+  return c10::str(name, ": ", reason(e.getOriginalMsg().value_or(e.what())));
+}
+
 }  // namespace
 
 Failure current_failure(int32_t otherwise) {
@@ -60,9 +67,7 @@ Failure current_failure(int32_t otherwise) {
   } catch (const c10::OutOfMemoryError& e) {
     return from_text(TSRT_OUT_OF_MEMORY, e.what_without_backtrace());
   } catch (const torch::jit::JITException& e) {
-    const std::string name = e.getPythonClassName().value_or("");
-    const std::string raised = e.getOriginalMsg().value_or(e.what());
-    return Failure(TSRT_MODEL_ERROR, (name.empty() ? "" : name + ": ") + reason(raised), e.what());
+    return Failure(TSRT_MODEL_ERROR, raised_text(e), e.what());
   } catch (const c10::Error& e) {
     return from_text(otherwise, e.what_without_backtrace());
   } catch (const std::exception& e) {

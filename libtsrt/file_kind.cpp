@@ -49,7 +49,7 @@ std::string describe_file(const std::string& head) {
   const std::string_view view = head;
   if (begins(view, "version https://git-lfs"))
     return "is a git-LFS pointer, not the model itself: run `git lfs pull`";
-  if (view.substr(4, 2) == "ET")
+  if (view.size() > 8 && view.substr(4, 2) == "ET")
     return c10::str("is an ExecuTorch program, not a TorchScript archive: ", cure);
   if (is_onnx(view)) return c10::str("is an ONNX model, not a TorchScript archive: ", cure);
   if (begins(view, "\x80"))

@@ -18,7 +18,7 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     check_torch_version();
     const Options options = parse_options(options_text);
     const c10::Device device = parse_device(options.device.c_str());
-    *model = new tsrt_model(Program(read(device), device), options.threads);
+    *model = new tsrt_model(Program([&] { return read(device); }, device), options.threads);
   });
 }
 

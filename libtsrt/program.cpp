@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include "device.h"
@@ -18,19 +19,31 @@ Method prepare(const torch::jit::Method& method, const torch::jit::Module& modul
   bool tensors_only = true;
   for (size_t i = 1; i < schema.arguments().size(); ++i)
     tensors_only &= schema.arguments()[i].type()->kind() == c10::TypeKind::TensorType;
-  return {&schema, torch::jit::Code(graph, method.name()), analyze(graph, module), tensors_only};
+  return {&schema, torch::jit::Code(graph, method.name()), analyze(graph, module), tensors_only,
+          outputs_of(schema.returns().at(0).type())};
 }
 
 }  // namespace
 
-Program::Program(Archive archive, c10::Device device)
-    : module_(std::move(archive.module)),
-      device_(device),
-      extra_files_(std::move(archive.extra_files)) {
-  for (const auto& method : module_.get_methods()) methods_.push_back(prepare(method, module_));
+// Tensors made in inference mode are cheaper to use: the dispatcher skips what autograd would need.
+Program::Program(const std::function<Archive()>& read, c10::Device device) : device_(device) {
+  const auto load = [&](bool inference) {
+    const c10::InferenceMode mode(inference);
+    Archive archive = read();
+    module_ = std::move(archive.module);
+    extra_files_ = std::move(archive.extra_files);
+    methods_.clear();
+    for (const auto& method : module_.get_methods()) methods_.push_back(prepare(method, module_));
+  };
+  load(true);
+  for (size_t i = 0; i < methods_.size(); ++i) {
+    differentiates_ |= methods_[i].effects.differentiates;
+    if (methods_[i].schema->name() == "forward") forward_ = i;
+  }
+  if (differentiates_) load(false);
 }
 
-const Method& Program::method(const std::string& name) const {
+const Method& Program::method(std::string_view name) const {
   for (const auto& method : methods_) {
     if (method.schema->name() == name) return method;
   }
@@ -66,6 +79,7 @@ Program Program::clone() const {
   if (!writes_parameters) {
     for (const auto& parameter : module_.parameters()) shared.emplace(parameter, parameter);
   }
+  const c10::InferenceMode mode(!differentiates_);
   const at::NoGradGuard no_grad;
   copy.module_ = torch::jit::Module(module_._ivalue()->deepcopy(shared));
   return copy;
@@ -73,6 +87,7 @@ Program Program::clone() const {
 
 void Program::to(c10::Device device) {
   if (device == device_) return;
+  const c10::InferenceMode mode(!differentiates_);
   const at::NoGradGuard no_grad;
   try {
     module_ = module_.deepcopy(device);

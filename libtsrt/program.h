@@ -4,12 +4,15 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analysis.h"
 #include "archive.h"
+#include "convert.h"
 
 namespace tsrt {
 
@@ -18,14 +21,17 @@ struct Method {
   torch::jit::Code code;
   Effects effects;
   bool tensors_only;  // every argument is a plain tensor
+  Outputs outputs;
 };
 
 class Program {
  public:
-  Program(Archive archive, c10::Device device);
+  // `read` loads the module; it is called a second time for a model that needs autograd.
+  Program(const std::function<Archive()>& read, c10::Device device);
 
   const std::vector<Method>& methods() const { return methods_; }
-  const Method& method(const std::string& name) const;
+  const Method& method(std::string_view name) const;
+  const Method& forward() const { return forward_ ? methods_[*forward_] : method("forward"); }
   const torch::jit::Module& module() const { return module_; }
   c10::Device device() const { return device_; }
   const std::vector<std::string>& extra_files() const { return extra_files_; }
@@ -44,6 +50,8 @@ class Program {
   c10::Device device_;
   std::vector<std::string> extra_files_;
   std::vector<Method> methods_;
+  std::optional<size_t> forward_;  // its place in methods_
+  bool differentiates_ = false;    // does any method?
 };
 
 }  // namespace tsrt

@@ -45,8 +45,8 @@ class Call {
       : reading_(model.mutex, std::defer_lock),
         writing_(model.mutex, std::defer_lock),
         inference_(!effects.differentiates),
-        gradients_(effects.differentiates),
         threads_(model.threads) {
+    if (effects.differentiates) gradients_.emplace(true);
     if (effects.writes_state) {
       writing_.lock();
     } else {
@@ -58,21 +58,19 @@ class Call {
   std::shared_lock<std::shared_mutex> reading_;
   std::unique_lock<std::shared_mutex> writing_;
   c10::InferenceMode inference_;
-  at::AutoGradMode gradients_;
+  std::optional<at::AutoGradMode> gradients_;
   ThreadCount threads_;
 };
 
 // Does forward return tensors, and into so many places? Asked before the model runs, so that its
 // state does not change in a call that cannot succeed. A list's length is known only afterwards.
-void check_returns(const c10::FunctionSchema& schema, size_t places) {
-  const c10::TypePtr& type = schema.returns().at(0).type();
-  const Outputs outputs = outputs_of(type);
-  if (outputs.kind == Outputs::value) {
-    fail(TSRT_UNSUPPORTED, "forward returns ", type->repr_str(),
+void check_returns(const Method& method, size_t places) {
+  if (method.outputs.kind == Outputs::value) {
+    fail(TSRT_UNSUPPORTED, "forward returns ", method.schema->returns().at(0).type()->repr_str(),
          " and not just tensors: run it with tsrt_model_run");
   }
-  require(outputs.count.value_or(0) <= places, "forward returns ", outputs.count.value_or(0),
-          " tensors and there is room for ", places);
+  const size_t count = method.outputs.count.value_or(0);
+  require(count <= places, "forward returns ", count, " tensors and there is room for ", places);
 }
 
 void push_arguments(const Program& program, const Method& method, const tsrt_tensor* inputs,
@@ -127,8 +125,9 @@ Tensors forward(const Program& program, const Method& method, const tsrt_tensor*
   Tensors outputs = unpack(run(program, method, loans, stack));
   const bool to_host = loans.all_from_host();
   for (size_t i = 0; i < outputs.size(); ++i)
-    outputs[i] = own(std::move(outputs[i]), to_host, {"output", i});
+    outputs[i] = presentable(std::move(outputs[i]), to_host, {"output", i});
   loans.settle();
+  for (auto& output : outputs) output = own(std::move(output));
   return outputs;
 }
 
@@ -204,8 +203,8 @@ tsrt_error* tsrt_model_forward(tsrt_model* model, const tsrt_tensor* inputs, siz
     if (capacity) std::memset(outputs, 0, capacity * sizeof *outputs);
     tsrt::require(model, "model is NULL");
     tsrt::require(inputs || n_inputs == 0, "inputs is NULL and n_inputs is ", n_inputs);
-    const tsrt::Method& method = model->program.method("forward");
-    tsrt::check_returns(*method.schema, capacity);
+    const tsrt::Method& method = model->program.forward();
+    tsrt::check_returns(method, capacity);
     const tsrt::Call call(*model, method.effects);
     tsrt::Loans loans;
     auto tensors = tsrt::forward(model->program, method, inputs, n_inputs, loans);
@@ -221,8 +220,8 @@ tsrt_error* tsrt_model_forward_into(tsrt_model* model, const tsrt_tensor* inputs
     tsrt::require(model, "model is NULL");
     tsrt::require(inputs || n_inputs == 0, "inputs is NULL and n_inputs is ", n_inputs);
     tsrt::require(outputs || n_outputs == 0, "outputs is NULL and n_outputs is ", n_outputs);
-    const tsrt::Method& method = model->program.method("forward");
-    tsrt::check_returns(*method.schema, n_outputs);
+    const tsrt::Method& method = model->program.forward();
+    tsrt::check_returns(method, n_outputs);
     const tsrt::Call call(*model, method.effects);
     const auto targets = tsrt::borrow_outputs(outputs, n_outputs);
     tsrt::Loans loans;

@@ -197,10 +197,16 @@ at::Tensor duplicate(const at::Tensor& tensor) {
   return plain ? duplicate_dense(tensor) : tensor.clone();
 }
 
-at::Tensor own(at::Tensor tensor, bool to_host, const Label& label) {
+at::Tensor presentable(at::Tensor tensor, bool to_host, const Label& label) {
   if (!tensor.defined()) fail(TSRT_UNSUPPORTED, label, " is an undefined tensor");
   tensor = dense(std::move(tensor), label);
-  if (to_host && !tensor.device().is_cpu()) tensor = tensor.cpu();
+  if (to_host && !tensor.device().is_cpu()) return tensor.cpu();
+  const bool small_view =
+      tensor.storage().use_count() > 1 && tensor.nbytes() < tensor.storage().nbytes();
+  return small_view ? duplicate(tensor) : tensor;
+}
+
+at::Tensor own(at::Tensor tensor) {
   const bool alone = tensor.use_count() == 1 && tensor.storage().use_count() == 1;
   return alone ? tensor : duplicate(tensor);
 }
@@ -261,6 +267,7 @@ void Loans::settle() {
     auto* allocator = c10::GetAllocator(tensor.device().type());
     storage->set_data_ptr_noswap(allocator->clone(storage->data(), storage->nbytes()));
   }
+  lent_.clear();
 }
 
 }  // namespace tsrt

@@ -18,9 +18,13 @@ at::Tensor borrow(const at::Tensor& tensor);
 // The same numbers in memory of their own, with the same strides where those are dense.
 at::Tensor duplicate(const at::Tensor& tensor);
 
-// Makes an output fit to leave the model: plain dense memory that nothing else refers to. Pass the
-// last reference that the call holds.
-at::Tensor own(at::Tensor tensor, bool to_host, const Label& label);
+// What a model returned in a form that others can read: plain and dense, on the host if so wished.
+// A small view of much memory becomes a tensor of its own.
+at::Tensor presentable(at::Tensor tensor, bool to_host, const Label& label);
+
+// The tensor itself if nothing else refers to its memory, else a copy. Pass the last reference that
+// the call holds.
+at::Tensor own(at::Tensor tensor);
 
 // "float32[2, 3]"
 std::string summary(const at::Tensor& tensor);
@@ -51,7 +55,7 @@ class Loans {
   std::string summary() const;
 
   // After the run: whatever still refers to lent memory gets a copy of it. Drop the call's own
-  // references first.
+  // references to the arguments first.
   void settle();
 
  private:

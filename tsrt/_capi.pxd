@@ -1,0 +1,102 @@
+# What _core calls: the declarations of include/tsrt.h, all of them without the GIL.
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "tsrt.h" nogil:
+    ctypedef bint cbool "bool"
+    ctypedef struct tsrt_error
+    ctypedef struct tsrt_model
+    ctypedef struct tsrt_value
+
+    ctypedef struct tsrt_dtype:
+        uint8_t code
+        uint8_t bits
+        uint16_t lanes
+
+    ctypedef struct tsrt_device:
+        int32_t type
+        int32_t id
+
+    ctypedef struct tsrt_tensor:
+        void *data
+        tsrt_device device
+        int32_t ndim
+        tsrt_dtype dtype
+        int64_t *shape
+        int64_t *strides
+        uint64_t byte_offset
+
+    ctypedef struct tsrt_managed_tensor:
+        uint64_t flags
+        tsrt_tensor tensor
+
+    enum:
+        TSRT_INVALID_ARGUMENT
+        TSRT_INT, TSRT_UINT, TSRT_FLOAT, TSRT_BFLOAT, TSRT_COMPLEX, TSRT_BOOL
+        TSRT_CPU, TSRT_CUDA, TSRT_CUDA_HOST
+        TSRT_KIND_NONE, TSRT_KIND_BOOL, TSRT_KIND_INT, TSRT_KIND_FLOAT, TSRT_KIND_STRING
+        TSRT_KIND_TENSOR, TSRT_KIND_LIST, TSRT_KIND_TUPLE, TSRT_KIND_DICT
+
+    const char *tsrt_version() noexcept
+    const char *tsrt_torch_version() noexcept
+    int64_t tsrt_live_handles() noexcept
+    tsrt_error *tsrt_devices(char **json) noexcept
+    void tsrt_string_free(char *text) noexcept
+
+    int32_t tsrt_error_code(const tsrt_error *error) noexcept
+    const char *tsrt_error_message(const tsrt_error *error) noexcept
+    const char *tsrt_error_detail(const tsrt_error *error) noexcept
+    void tsrt_error_free(tsrt_error *error) noexcept
+
+    void tsrt_managed_tensor_free(tsrt_managed_tensor *tensor) noexcept
+    tsrt_error *tsrt_managed_tensor_share(
+        const tsrt_managed_tensor *tensor, tsrt_managed_tensor **shared) noexcept
+    tsrt_error *tsrt_tensor_copy(
+        const tsrt_tensor *source, const char *device, tsrt_managed_tensor **copy) noexcept
+
+    tsrt_error *tsrt_value_new_none(tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_bool(cbool b, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_int(int64_t i, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_float(double f, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_string(
+        const char *text, size_t size, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_tensor(const tsrt_tensor *tensor, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_tuple(
+        const tsrt_value *const *items, size_t n_items, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_list(
+        const tsrt_value *const *items, size_t n_items, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_dict(
+        const tsrt_value *const *keys, const tsrt_value *const *values, size_t n_entries,
+        tsrt_value **value) noexcept
+    int32_t tsrt_value_kind(const tsrt_value *value) noexcept
+    tsrt_error *tsrt_value_get_bool(const tsrt_value *value, cbool *b) noexcept
+    tsrt_error *tsrt_value_get_int(const tsrt_value *value, int64_t *i) noexcept
+    tsrt_error *tsrt_value_get_float(const tsrt_value *value, double *f) noexcept
+    tsrt_error *tsrt_value_get_string(
+        const tsrt_value *value, const char **text, size_t *size) noexcept
+    tsrt_error *tsrt_value_get_tensor(
+        const tsrt_value *value, tsrt_managed_tensor **tensor) noexcept
+    tsrt_error *tsrt_value_size(const tsrt_value *value, size_t *size) noexcept
+    tsrt_error *tsrt_value_item(
+        const tsrt_value *value, size_t index, tsrt_value **item) noexcept
+    tsrt_error *tsrt_value_entry(
+        const tsrt_value *value, size_t index, tsrt_value **key, tsrt_value **item) noexcept
+    void tsrt_value_free(tsrt_value *value) noexcept
+
+    tsrt_error *tsrt_model_load(
+        const char *path, const char *options, tsrt_model **model) noexcept
+    tsrt_error *tsrt_model_load_buffer(
+        const void *data, size_t size, const char *options, tsrt_model **model) noexcept
+    tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone) noexcept
+    tsrt_error *tsrt_model_to(tsrt_model *model, const char *device) noexcept
+    tsrt_error *tsrt_model_forward(
+        tsrt_model *model, const tsrt_tensor *inputs, size_t n_inputs,
+        tsrt_managed_tensor **outputs, size_t capacity, size_t *n_outputs) noexcept
+    tsrt_error *tsrt_model_forward_into(
+        tsrt_model *model, const tsrt_tensor *inputs, size_t n_inputs,
+        const tsrt_tensor *outputs, size_t n_outputs) noexcept
+    tsrt_error *tsrt_model_run(
+        tsrt_model *model, const char *method, const tsrt_value *args,
+        const tsrt_value *kwargs, tsrt_value **result) noexcept
+    tsrt_error *tsrt_model_describe(tsrt_model *model, char **json) noexcept
+    void tsrt_model_free(tsrt_model *model) noexcept

@@ -1,0 +1,280 @@
+"""The bridge between Python objects and the C API of tsrt.h.
+
+Validates and holds references under the GIL, calls without it, checks, converts. What is not on
+the path of a call is in plain Python, in model.py.
+"""
+import os
+
+import numpy as np
+
+from tsrt import errors
+
+cimport cython
+cimport numpy as cnp
+from cpython.pycapsule cimport (
+    PyCapsule_Destructor,
+    PyCapsule_GetPointer,
+    PyCapsule_IsValid,
+    PyCapsule_New,
+)
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int64_t, uint8_t
+from libc.stdlib cimport free, malloc
+
+from tsrt._capi cimport *
+
+cnp.import_array()
+
+# Calls with up to this many tensors a side need no allocation for their descriptions.
+cdef enum:
+    FEW = 8
+
+
+cdef int check(tsrt_error *error) except -1:
+    """Raises the exception for an error, and frees it."""
+    if error == NULL:
+        return 0
+    exception = errors.from_code(
+        tsrt_error_code(error),
+        tsrt_error_message(error).decode("utf-8", "replace"),
+        tsrt_error_detail(error).decode("utf-8", "replace"))
+    tsrt_error_free(error)
+    raise exception
+
+
+cdef bytes encode(object text, str what):
+    if not isinstance(text, str) or "\0" in text:
+        raise errors.InvalidArgumentError(f"{what} is {text!r}: it has to be a string")
+    return text.encode()
+
+
+cdef object take_json(char *text):
+    try:
+        return (<bytes>text).decode("utf-8", "replace")
+    finally:
+        tsrt_string_free(text)
+
+
+include "_tensor.pxi"
+include "_arrays.pxi"
+include "_values.pxi"
+
+
+cdef class Model:
+    """The handle of a loaded model; tsrt.Model is what users see."""
+
+    cdef tsrt_model *handle
+    cdef int running     # calls on the handle now; it is freed when none is left
+    cdef bint closed
+    cdef int n_outputs   # of forward; -1 when only a general run can tell
+    cdef bint one_output
+
+    def __cinit__(self):
+        self.handle = NULL
+        self.running = 0
+        self.closed = False
+        self.n_outputs = -1
+        self.one_output = False
+
+    def __dealloc__(self):
+        tsrt_model_free(self.handle)
+
+    cdef tsrt_model *enter(self) except NULL:
+        if self.handle == NULL or self.closed:
+            raise errors.InvalidArgumentError("the model is closed: load it again")
+        self.running += 1
+        return self.handle
+
+    cdef void leave(self) noexcept:
+        self.running -= 1
+        self.release()
+
+    cdef void release(self) noexcept:
+        if self.closed and self.running == 0:
+            tsrt_model_free(self.handle)
+            self.handle = NULL
+
+    def close(self):
+        """Frees the model. Calls that run in other threads finish first; outputs stay valid."""
+        self.closed = True
+        self.release()
+
+    def _load(self, path, data, options):
+        cdef tsrt_model *handle = NULL
+        cdef tsrt_error *error
+        cdef bytes encoded_options = encode(options, "options")
+        cdef const char *c_options = encoded_options
+        cdef const char *c_path = NULL
+        cdef const uint8_t[::1] view
+        cdef const void *c_data = NULL
+        cdef size_t size = 0
+        if path is not None:
+            encoded_path = os.fsencode(path)
+            if b"\0" in encoded_path:
+                raise errors.InvalidArgumentError(f"the path {path!r} has a zero byte in it")
+            c_path = encoded_path
+            with nogil:
+                error = tsrt_model_load(c_path, c_options, &handle)
+        else:
+            view = memoryview(data).cast("B")
+            size = view.shape[0]
+            c_data = &view[0] if size else NULL
+            with nogil:
+                error = tsrt_model_load_buffer(c_data, size, c_options, &handle)
+        check(error)
+        self.handle = handle
+
+    def _set_outputs(self, kind, n_outputs):
+        self.one_output = kind == "tensor"
+        self.n_outputs = n_outputs if kind in ("tensor", "tuple") else -1
+
+    def _describe(self):
+        cdef tsrt_model *handle = self.enter()
+        cdef char *text = NULL
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_describe(handle, &text)
+        self.leave()
+        check(error)
+        return take_json(text)
+
+    def _clone_from(self, Model other):
+        cdef tsrt_model *handle = other.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_clone(handle, &self.handle)
+        other.leave()
+        check(error)
+        self.n_outputs = other.n_outputs
+        self.one_output = other.one_output
+
+    def _to(self, device):
+        cdef bytes name = encode(device, "device")
+        cdef const char *text = name
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_to(handle, text)
+        self.leave()
+        check(error)
+
+    def __call__(self, *args, out=None, **kwargs):
+        """The same as forward."""
+        if kwargs:
+            return self._run("forward", args, kwargs, out)
+        return self._forward(args, out)
+
+    def forward(self, *args, out=None, **kwargs):
+        """Runs the model.
+
+        args, kwargs: what its forward takes. Arrays are used where they lie, without a copy:
+            NumPy arrays, anything with __dlpack__ or the buffer protocol, tsrt.Tensor. Any shape,
+            any strides, all dtypes that LibTorch has. Also numbers, strings, None, and lists,
+            tuples and dicts of all these, converted by forward's signature. The model never
+            changes your arrays and never keeps their memory.
+        out: an array, or a tuple of them, that the results are written into. Shape and dtype have
+            to match exactly. The same object is returned.
+
+        Returns what forward returns, with NumPy arrays for tensors (tsrt.Tensor for a model on a
+        device that was given device tensors). Arrays own their memory and outlive the model.
+
+        Raises ModelError for what the model itself raises, InvalidArgumentError (a ValueError and
+        a TypeError) for arguments that do not fit, UnsupportedError, DeviceError,
+        OutOfMemoryError. The model stays usable.
+        """
+        if kwargs:
+            return self._run("forward", args, kwargs, out)
+        return self._forward(args, out)
+
+    def run(self, method, /, *args, **kwargs):
+        """Runs any method by name; arguments, results and errors as in forward.
+
+        Raises NotFoundError when the model has no such method.
+        """
+        return self._run(method, args, kwargs, None)
+
+    cdef object _forward(self, tuple args, object out):
+        cdef tsrt_tensor tensors[FEW]
+        cdef Dims dims[FEW]
+        cdef Py_ssize_t n = len(args), i
+        cdef list keep = None
+        cdef object x
+        if self.n_outputs < 0 or self.n_outputs > FEW or n > FEW:
+            return self._run("forward", args, {}, out)
+        for i in range(n):
+            x = args[i]
+            if cnp.PyArray_CheckExact(x) and not fill_from_array(&tensors[i], dims[i], x, False):
+                continue
+            if is_plain(x):
+                return self._run("forward", args, {}, out)
+            if keep is None:
+                keep = []
+            fill(&tensors[i], dims[i], x, keep)
+        if out is not None:
+            return self._forward_into(tensors, n, out)
+        return self._forward_tensors(tensors, n)
+
+    cdef object _forward_tensors(self, const tsrt_tensor *inputs, Py_ssize_t n):
+        cdef tsrt_managed_tensor *outputs[FEW]
+        cdef size_t n_outputs = 0, capacity = self.n_outputs
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_forward(handle, inputs, n, outputs, capacity, &n_outputs)
+        self.leave()
+        check(error)
+        return output_of(outputs[0]) if self.one_output else gather(outputs, n_outputs)
+
+    cdef object _forward_into(self, const tsrt_tensor *inputs, Py_ssize_t n, object out):
+        cdef tsrt_tensor targets[FEW]
+        cdef Dims dims[FEW]
+        cdef tuple places = out if isinstance(out, tuple) else (out,)
+        cdef Py_ssize_t n_places = len(places), i
+        cdef tsrt_model *handle
+        cdef tsrt_error *error
+        if n_places != self.n_outputs:
+            raise errors.InvalidArgumentError(
+                f"forward returns {self.n_outputs} arrays and out has {n_places}")
+        for i in range(n_places):
+            fill_output(&targets[i], dims[i], places[i])
+        handle = self.enter()
+        with nogil:
+            error = tsrt_model_forward_into(handle, inputs, n, targets, n_places)
+        self.leave()
+        check(error)
+        return out
+
+    cdef object _run(self, object method, tuple args, dict kwargs, object out):
+        cdef list keep = []
+        cdef bytes name = encode(method, "method")
+        cdef const char *c_name = name
+        cdef Value c_args = to_value(args, keep)
+        cdef Value c_kwargs = to_value(kwargs, keep)
+        cdef Value result = Value.__new__(Value)
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_run(
+                handle, c_name, c_args.handle, c_kwargs.handle, &result.handle)
+        self.leave()
+        check(error)
+        answer = from_value(result.handle)
+        return answer if out is None else write_into(out, answer)
+
+
+def torch_version():
+    """The version of LibTorch in this process, such as "2.13.0"."""
+    return tsrt_torch_version().decode()
+
+
+def live_handles():
+    """How many objects of the C library have not been freed: models, tensors, values, errors."""
+    return tsrt_live_handles()
+
+
+def devices():
+    """The devices that this LibTorch can use now, as JSON text."""
+    cdef char *text = NULL
+    check(tsrt_devices(&text))
+    return take_json(text)
