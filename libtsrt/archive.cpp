@@ -26,6 +26,21 @@ using caffe2::serialize::ReadAdapterInterface;
   throw Failure(TSRT_NOT_A_MODEL, name + " " + why, detail);
 }
 
+constexpr size_t part_size = 4096;
+
+std::string read_part(const ReadAdapterInterface& in, size_t begin) {
+  std::string part(std::min(in.size() - begin, part_size), '\0');
+  part.resize(in.read(begin, part.data(), part.size(), "part"));
+  return part;
+}
+
+// LibTorch's reader checks the version of the format before anything else.
+void refuse_newer(const std::string& name, const std::string& report) {
+  if (report.find("maximum supported version") == std::string::npos) return;
+  fail(TSRT_UNSUPPORTED, name, " was written by a newer PyTorch than LibTorch ",
+       tsrt_torch_version(), " can read: use a newer LibTorch, or save it with an older PyTorch");
+}
+
 // The records of a zip archive, or an error when it has no readable table of contents.
 std::vector<std::string> list_records(const std::shared_ptr<ReadAdapterInterface>& in,
                                       const std::string& head, const std::string& name) {
@@ -35,7 +50,9 @@ std::vector<std::string> list_records(const std::shared_ptr<ReadAdapterInterface
     throw;
   } catch (...) {
     const Failure failure = current_failure(TSRT_NOT_A_MODEL);
-    not_a_model(name, describe_broken_zip(head, in->size()), failure.message);
+    refuse_newer(name, failure.message);
+    const std::string tail = read_part(*in, in->size() - std::min(in->size(), part_size));
+    not_a_model(name, describe_refused_zip(head, tail, in->size()), failure.message);
   }
 }
 
@@ -59,10 +76,6 @@ std::vector<std::string> list_records(const std::shared_ptr<ReadAdapterInterface
                       (missing_op.empty() ? "class " + missing_class : "operator " + missing_op) +
                       ", which LibTorch " + tsrt_torch_version() +
                       " does not have: load the library that defines it before the model";
-  } else if (failure.detail.find("maximum supported version") != std::string::npos) {
-    failure.code = TSRT_UNSUPPORTED;
-    failure.message = name + " was written by a newer PyTorch than LibTorch " +
-                      tsrt_torch_version() + " can read: use a newer LibTorch, or save it again";
   } else if (failure.code == TSRT_NOT_A_MODEL) {
     failure.message = name + " is a damaged TorchScript archive: " + failure.message +
                       "; copy or save it again";
@@ -72,9 +85,8 @@ std::vector<std::string> list_records(const std::shared_ptr<ReadAdapterInterface
 
 Archive read(const std::shared_ptr<ReadAdapterInterface>& in, const std::string& name,
              c10::Device device) {
-  std::string head(std::min<size_t>(in->size(), 4096), '\0');
   if (in->size() == 0) not_a_model(name, "is empty (0 bytes): copy or save it again");
-  in->read(0, head.data(), head.size(), "head");
+  const std::string head = read_part(*in, 0);
   if (!is_zip(head)) not_a_model(name, describe_file(head));
   const auto records = list_records(in, head, name);
   const std::string other = describe_archive(records);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view cure = "save the model with torch.jit.script(model).save(path)";
 
+constexpr std::string_view end_of_archive{"PK\x05\x06", 4};
+
 bool begins(std::string_view text, std::string_view with) {
   return text.substr(0, with.size()) == with;
 }
@@ -42,7 +44,7 @@ std::string first_entry(std::string_view head) {
 }  // namespace
 
 bool is_zip(const std::string& head) {
-  return begins(head, {"PK\x03\x04", 4}) || begins(head, {"PK\x05\x06", 4});
+  return begins(head, {"PK\x03\x04", 4}) || begins(head, end_of_archive);
 }
 
 std::string describe_file(const std::string& head) {
@@ -65,16 +67,17 @@ std::string describe_file(const std::string& head) {
   return c10::str("is not a TorchScript archive (it is no zip file): ", cure);
 }
 
-std::string describe_broken_zip(const std::string& head, size_t size) {
-  if (begins(head, {"PK\x05\x06", 4})) return c10::str("is an empty zip archive: ", cure);
-  const std::string first = first_entry(head);
-  if (begins(first, "MAR-INF/"))
+std::string describe_refused_zip(const std::string& head, const std::string& tail, size_t size) {
+  if (begins(head, end_of_archive)) return c10::str("is an empty zip archive: ", cure);
+  if (tail.find(end_of_archive) == std::string::npos)
+    return c10::str("is a truncated zip archive of ", size, " bytes: copy or download it again");
+  if (tail.find("MAR-INF/") != std::string::npos)
     return "is a TorchServe .mar archive: unzip it and load the model file in it";
+  const std::string first = first_entry(head);
   if (first.find('/') == std::string::npos)
     return c10::str("is a zip archive but not a TorchScript one (its first entry is '", first,
                     "'): ", cure);
-  return c10::str("is a truncated or damaged zip archive of ", size,
-                  " bytes: copy or download it again");
+  return c10::str("is a damaged zip archive of ", size, " bytes: copy or download it again");
 }
 
 std::string describe_archive(const std::vector<std::string>& records) {
@@ -90,9 +93,7 @@ std::string describe_archive(const std::vector<std::string>& records) {
     return c10::str("is an AOTInductor package, not a TorchScript archive: ", cure);
   if (has("models/model.json") || has("serialized_exported_program.json"))
     return c10::str("was written by torch.export, not by torch.jit: ", cure);
-  if (has_prefix(".data/")) return c10::str("is a torch.package archive: load it in Python and ", cure);
-  if (has("MAR-INF/MANIFEST.json") || has("MANIFEST.json"))
-    return "is a TorchServe .mar archive: unzip it and load the model file in it";
+  if (has(".data/extern_modules")) return c10::str("is a torch.package archive: load it in Python and ", cure);
   if (has("data.pkl"))
     return c10::str("was written by torch.save (a state_dict, a checkpoint or a tensor) and holds "
                     "no code: load it into the model in Python and ", cure);

@@ -28,7 +28,7 @@ cdef inline int dtype_of(cnp.ndarray array, tsrt_dtype *dtype) except -1:
     cdef char kind = descr.kind
     dtype.bits = <uint8_t>min(8 * cnp.PyArray_ITEMSIZE(array), 255)
     dtype.lanes = 1
-    if kind == c"f" and dtype.bits <= 64:
+    if kind == c"f" and 16 <= dtype.bits <= 64:
         dtype.code = TSRT_FLOAT
     elif kind == c"i":
         dtype.code = TSRT_INT
