@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import numpy
@@ -42,13 +43,16 @@ class BuildLibraryFirst(build_ext):
 
     def run(self):
         package = HERE / "tsrt" if self.inplace else Path(self.build_lib).resolve() / "tsrt"
-        build = HERE / "build" / "libtsrt"
+        # Kept between builds while developing; a wheel is built from nothing.
+        build = (HERE / "build" if self.inplace else Path(self.build_temp).resolve()) / "libtsrt"
         root = torch_root()
-        subprocess.check_call(
-            ["cmake", "-S", HERE / "libtsrt", "-B", build, "-DCMAKE_BUILD_TYPE=Release"]
-            + [f"-DTSRT_TORCH_ROOT={root}", "-DCMAKE_INSTALL_LIBDIR=lib"]
-        )
-        subprocess.check_call(["cmake", "--build", build, "--parallel"])
+        options = [
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_INSTALL_LIBDIR=lib",
+            f"-DTSRT_TORCH_ROOT={root}",
+        ]
+        subprocess.check_call(["cmake", "-S", HERE / "libtsrt", "-B", build, *options])
+        subprocess.check_call(["cmake", "--build", build, "--parallel", str(os.cpu_count())])
         subprocess.check_call(["cmake", "--install", build, "--prefix", package])
         # A wheel cannot hold links; programs link the versioned name.
         (package / "lib" / "libtsrt.so").unlink(missing_ok=True)
@@ -65,6 +69,8 @@ def minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
+# An environment's own scripts come first, also when it is not activated.
+os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
 if shutil.which("cmake") is None:
     sys.exit("tsrt is built with CMake: `pip install cmake`, or install your system's")
 
@@ -78,7 +84,13 @@ setup(
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
             depends=["tsrt/_tensor.pxi", "tsrt/_arrays.pxi", "tsrt/_values.pxi", "include/tsrt.h"],
         ),
-        compiler_directives={"language_level": 3, "boundscheck": False, "wraparound": False},
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": False,
+            "wraparound": False,
+            "auto_pickle": False,
+            "autotestdict": False,
+        },
     ),
     cmdclass={"build_ext": BuildLibraryFirst},
     install_requires=["numpy>=1.25", f"torch=={minor(torch_version(torch_root()))}.*"],

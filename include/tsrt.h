@@ -344,7 +344,7 @@ TSRT_API tsrt_error *tsrt_model_to(tsrt_model *model, const char *device);
  *              the function returns.
  *   n_outputs  how many there are
  * Fails with TSRT_INVALID_ARGUMENT (inputs, capacity), TSRT_MODEL_ERROR (raised in the model),
- * TSRT_UNSUPPORTED (an output that has no dense form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
+ * TSRT_UNSUPPORTED (an output with no dense form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_forward(tsrt_model *model, const tsrt_tensor *inputs,
                                         size_t n_inputs, tsrt_managed_tensor **outputs,
                                         size_t capacity, size_t *n_outputs);

@@ -172,8 +172,8 @@ Effects analyze(const std::shared_ptr<Graph>& original, const torch::jit::Module
     // What a container holds has no identity of its own. A task that is still running when the
     // method has returned may read its arguments late.
     const bool own_identity = watched[i] != arguments[i];
-    effects.writes_argument.push_back(
-        features.concurrent || (own_identity ? written(watched[i]) : effects.writes_state));
+    effects.writes_argument.push_back(features.concurrent ||
+                                      (own_identity ? written(watched[i]) : effects.writes_state));
   }
   return effects;
 }

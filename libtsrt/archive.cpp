@@ -64,7 +64,8 @@ std::vector<std::string> list_records(const std::shared_ptr<ReadAdapterInterface
     const size_t at = failure.detail.find(marker);
     if (at == std::string::npos) return std::string();
     const size_t begin = at + std::strlen(marker);
-    std::string word = failure.detail.substr(begin, failure.detail.find_first_of(" \n'", begin) - begin);
+    std::string word =
+        failure.detail.substr(begin, failure.detail.find_first_of(" \n'", begin) - begin);
     while (!word.empty() && word.back() == '.') word.pop_back();
     return word;
   };
@@ -77,8 +78,8 @@ std::vector<std::string> list_records(const std::shared_ptr<ReadAdapterInterface
                       ", which LibTorch " + tsrt_torch_version() +
                       " does not have: load the library that defines it before the model";
   } else if (failure.code == TSRT_NOT_A_MODEL) {
-    failure.message = name + " is a damaged TorchScript archive: " + failure.message +
-                      "; copy or save it again";
+    failure.message =
+        name + " is a damaged TorchScript archive: " + failure.message + "; copy or save it again";
   }
   throw failure;
 }
@@ -108,12 +109,14 @@ void check_readable(const char* path, const std::string& name) {
   struct stat status{};
   if (stat(path, &status) != 0) {
     const int why = errno;
-    const char* advice = path[0] != '/' && why == ENOENT ? " (looked for in the working folder)" : "";
+    const char* advice =
+        path[0] != '/' && why == ENOENT ? " (looked for in the working folder)" : "";
     fail(TSRT_NOT_FOUND, "cannot open ", name, ": ", std::strerror(why), advice);
   }
   if (S_ISDIR(status.st_mode)) not_a_model(name, "is a folder: give the model file in it");
   if (!S_ISREG(status.st_mode)) not_a_model(name, "is not a regular file: read it into a buffer");
-  if (access(path, R_OK) != 0) fail(TSRT_NOT_FOUND, "cannot open ", name, ": ", std::strerror(errno));
+  if (access(path, R_OK) != 0)
+    fail(TSRT_NOT_FOUND, "cannot open ", name, ": ", std::strerror(errno));
 }
 
 }  // namespace

@@ -120,9 +120,9 @@ class Converter {
       elements.push_back(std::move(*converted));
     }
     return IValue(c10::ivalue::Tuple::createNamed(
-        std::move(elements), std::const_pointer_cast<c10::TupleType>(
-                                 std::static_pointer_cast<const c10::TupleType>(
-                                     type.shared_from_this()))));
+        std::move(elements),
+        std::const_pointer_cast<c10::TupleType>(
+            std::static_pointer_cast<const c10::TupleType>(type.shared_from_this()))));
   }
 
   std::optional<IValue> to_dict(const IValue& value, const c10::DictType& type) {
@@ -182,7 +182,8 @@ IValue release(IValue value, bool to_host, int depth);
 IValue release_tuple(IValue value, bool to_host, int depth) {
   auto tuple = std::move(value).toTuple();
   const auto type = tuple->type();
-  auto items = tuple.use_count() == 1 ? std::move(*tuple).elements().vec() : tuple->elements().vec();
+  auto items =
+      tuple.use_count() == 1 ? std::move(*tuple).elements().vec() : tuple->elements().vec();
   tuple.reset();
   for (auto& item : items) item = release(std::move(item), to_host, depth);
   return c10::ivalue::Tuple::createNamed(std::move(items), type);
@@ -227,7 +228,7 @@ IValue release(IValue value, bool to_host, int depth) {
 }  // namespace
 
 void bind_arguments(const c10::FunctionSchema& schema, const Effects& effects, c10::Device device,
-          const Arguments& arguments, Loans& loans, torch::jit::Stack& stack) {
+                    const Arguments& arguments, Loans& loans, torch::jit::Stack& stack) {
   check_names(schema, arguments);
   for (size_t i = 1; i < schema.arguments().size(); ++i) {
     const c10::Argument& argument = schema.arguments()[i];

@@ -23,7 +23,7 @@ struct Arguments {
 // Appends one value for each argument of the schema after `self`: converted, defaults filled in,
 // tensors lent. Errors name the method, the argument, what it is and what is wanted.
 void bind_arguments(const c10::FunctionSchema& schema, const Effects& effects, c10::Device device,
-          const Arguments& arguments, Loans& loans, torch::jit::Stack& stack);
+                    const Arguments& arguments, Loans& loans, torch::jit::Stack& stack);
 
 // The result of a method, sharing no memory and no container with the model or its inputs; on the
 // host if so wished, else each tensor where the model left it.

@@ -20,8 +20,8 @@ std::string torch_folder() {
   return path.substr(0, path.rfind('/') + 1);
 }
 
-// A LibTorch with support for a device keeps it in a library of its own, libtorch_<device>.so. It is
-// big, so it is loaded when somebody first asks for the device. Returns why it could not be.
+// A LibTorch with support for a device keeps it in a library of its own, libtorch_<device>.so. It
+// is big, so it is loaded when somebody first asks for the device. Returns why it could not be.
 std::string load_support(c10::DeviceType type) {
   if (c10::impl::hasDeviceGuardImpl(type)) return {};
   const std::string file =
@@ -81,8 +81,9 @@ c10::Device from_dlpack(const tsrt_tensor& tensor, const Label& label) {
   if (type == kDLCPU || type == kDLCUDAHost || type == kDLROCMHost) return c10::Device(c10::kCPU);
   std::optional<c10::Device> device;
   try {
-    device = at::dlDeviceToTorchDevice(static_cast<DLDeviceType>(type),
-                                       static_cast<c10::DeviceIndex>(tensor.device.id), tensor.data);
+    device =
+        at::dlDeviceToTorchDevice(static_cast<DLDeviceType>(type),
+                                  static_cast<c10::DeviceIndex>(tensor.device.id), tensor.data);
   } catch (const c10::Error&) {
     fail(TSRT_DEVICE, label, " names device type ", type, ", which LibTorch does not know");
   }

@@ -99,7 +99,9 @@ char* new_string(const std::string& text) {
 
 }  // namespace tsrt
 
-int32_t tsrt_error_code(const tsrt_error* error) { return error ? error->code : 0; }
+int32_t tsrt_error_code(const tsrt_error* error) {
+  return error ? error->code : 0;
+}
 
 const char* tsrt_error_message(const tsrt_error* error) {
   return error ? error->message.c_str() : "";

@@ -37,7 +37,8 @@ bool is_safetensors(std::string_view head) {
 
 std::string first_entry(std::string_view head) {
   if (head.size() < 30) return {};
-  const size_t length = static_cast<unsigned char>(head[26]) | static_cast<unsigned char>(head[27]) << 8;
+  const size_t length = static_cast<unsigned char>(head[26]) | static_cast<unsigned char>(head[27])
+                                                                   << 8;
   return std::string(head.substr(30, length));
 }
 
@@ -55,13 +56,17 @@ std::string describe_file(const std::string& head) {
     return c10::str("is an ExecuTorch program, not a TorchScript archive: ", cure);
   if (is_onnx(view)) return c10::str("is an ONNX model, not a TorchScript archive: ", cure);
   if (begins(view, "\x80"))
-    return c10::str("is a Python pickle (an old torch.save, or a state_dict), not a TorchScript "
-                    "archive: load it in Python and ", cure);
+    return c10::str(
+        "is a Python pickle (an old torch.save, or a state_dict), not a TorchScript "
+        "archive: load it in Python and ",
+        cure);
   if (begins(view, "\x89HDF"))
     return c10::str("is an HDF5 file, not a TorchScript archive: ", cure);
   if (is_safetensors(view))
-    return c10::str("is a safetensors file, which holds weights and no code: load them into the "
-                    "model in Python and ", cure);
+    return c10::str(
+        "is a safetensors file, which holds weights and no code: load them into the "
+        "model in Python and ",
+        cure);
   if (begins(view, "\x1f\x8b")) return "is gzip-compressed: decompress it first";
   if (is_text(view)) return c10::str("is a text file, not a TorchScript archive: ", cure);
   return c10::str("is not a TorchScript archive (it is no zip file): ", cure);
@@ -93,10 +98,13 @@ std::string describe_archive(const std::vector<std::string>& records) {
     return c10::str("is an AOTInductor package, not a TorchScript archive: ", cure);
   if (has("models/model.json") || has("serialized_exported_program.json"))
     return c10::str("was written by torch.export, not by torch.jit: ", cure);
-  if (has(".data/extern_modules")) return c10::str("is a torch.package archive: load it in Python and ", cure);
+  if (has(".data/extern_modules"))
+    return c10::str("is a torch.package archive: load it in Python and ", cure);
   if (has("data.pkl"))
-    return c10::str("was written by torch.save (a state_dict, a checkpoint or a tensor) and holds "
-                    "no code: load it into the model in Python and ", cure);
+    return c10::str(
+        "was written by torch.save (a state_dict, a checkpoint or a tensor) and holds "
+        "no code: load it into the model in Python and ",
+        cure);
   return c10::str("is a zip archive but not a TorchScript one (no constants.pkl in it): ", cure);
 }
 

@@ -65,4 +65,6 @@ tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
   });
 }
 
-void tsrt_model_free(tsrt_model* model) { delete model; }
+void tsrt_model_free(tsrt_model* model) {
+  delete model;
+}

@@ -11,7 +11,8 @@ struct Options {
   std::optional<int> threads;
 };
 
-// NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is allowed.
+// NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is
+// allowed.
 Options parse_options(const char* text);
 
 }  // namespace tsrt

@@ -160,8 +160,8 @@ Tensors borrow_outputs(const tsrt_tensor* outputs, size_t n) {
 void write_output(const at::Tensor& from, const at::Tensor& to, const Label& label) {
   require(from.scalar_type() == to.scalar_type() && from.sizes() == to.sizes(), label, " is ",
           summary(to), " and the model's output is ", summary(from));
-  const bool flat = from.is_contiguous() && to.is_contiguous() && from.device().is_cpu() &&
-                    to.device().is_cpu();
+  const bool flat =
+      from.is_contiguous() && to.is_contiguous() && from.device().is_cpu() && to.device().is_cpu();
   if (!flat) {
     to.copy_(from);
     synchronize(to.device());
@@ -226,10 +226,9 @@ tsrt_error* tsrt_model_forward_into(tsrt_model* model, const tsrt_tensor* inputs
     const auto targets = tsrt::borrow_outputs(outputs, n_outputs);
     tsrt::Loans loans;
     const auto results = tsrt::forward(model->program, method, inputs, n_inputs, loans);
-    tsrt::require(results.size() == n_outputs, "forward returned ", results.size(),
-                  " tensors and ", n_outputs, " places were given");
-    for (size_t i = 0; i < n_outputs; ++i)
-      tsrt::write_output(results[i], targets[i], {"out", i});
+    tsrt::require(results.size() == n_outputs, "forward returned ", results.size(), " tensors and ",
+                  n_outputs, " places were given");
+    for (size_t i = 0; i < n_outputs; ++i) tsrt::write_output(results[i], targets[i], {"out", i});
   });
 }
 

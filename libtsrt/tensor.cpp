@@ -122,8 +122,7 @@ at::Tensor wrap(void* data, int64_t bytes, at::ScalarType type, c10::Device devi
   c10::Storage storage(c10::Storage::use_byte_size_t(), bytes, c10::DataPtr(data, device),
                        /*allocator=*/nullptr, /*resizable=*/false);
   auto tensor = at::detail::make_tensor<c10::TensorImpl>(
-      std::move(storage),
-      c10::DispatchKeySet(c10::computeDispatchKey(type, std::nullopt, device)),
+      std::move(storage), c10::DispatchKeySet(c10::computeDispatchKey(type, std::nullopt, device)),
       c10::scalarTypeToTypeMeta(type));
   tensor.unsafeGetTensorImpl()->set_sizes_and_strides(sizes, strides);
   return tensor;
@@ -237,8 +236,8 @@ tsrt_managed_tensor* hand_over(at::Tensor tensor) {
 at::Tensor Loans::lend(at::Tensor borrowed, c10::Device device, bool written) {
   all_from_host_ = all_from_host_ && borrowed.device().is_cpu();
   if (borrowed.device() != device) {
-    require(borrowed.device().is_cpu(), "an input is on ", borrowed.device(),
-            " and the model on ", display(device), ": move one of them");
+    require(borrowed.device().is_cpu(), "an input is on ", borrowed.device(), " and the model on ",
+            display(device), ": move one of them");
     return borrowed.to(device);
   }
   if (written) return duplicate(borrowed);

@@ -180,8 +180,7 @@ tsrt_error* tsrt_value_new_dict(const tsrt_value* const* keys, const tsrt_value*
     tsrt::depth_of(keys, n_entries);
     const int depth = tsrt::depth_of(values, n_entries);
     c10::impl::GenericDict dict(tsrt::key_type(keys, n_entries), c10::AnyType::get());
-    for (size_t i = 0; i < n_entries; ++i)
-      dict.insert_or_assign(keys[i]->value, values[i]->value);
+    for (size_t i = 0; i < n_entries; ++i) dict.insert_or_assign(keys[i]->value, values[i]->value);
     return new tsrt_value(std::move(dict), depth);
   });
 }
@@ -258,8 +257,8 @@ tsrt_error* tsrt_value_entry(const tsrt_value* value, size_t index, tsrt_value**
     tsrt::check_out(item);
     tsrt::check_kind(unwrap(value), unwrap(value).isGenericDict(), "dict");
     const auto dict = value->value.toGenericDict();
-    tsrt::require(index < dict.size(), "index ", index, " is out of range: there are ",
-                  dict.size(), " entries");
+    tsrt::require(index < dict.size(), "index ", index, " is out of range: there are ", dict.size(),
+                  " entries");
     auto entry = dict.begin();
     for (size_t i = 0; i < index; ++i) ++entry;
     auto first = std::make_unique<tsrt_value>(entry->key(), value->depth);
@@ -268,4 +267,6 @@ tsrt_error* tsrt_value_entry(const tsrt_value* value, size_t index, tsrt_value**
   });
 }
 
-void tsrt_value_free(tsrt_value* value) { delete value; }
+void tsrt_value_free(tsrt_value* value) {
+  delete value;
+}

@@ -36,9 +36,13 @@ void check_torch_version() {
 
 }  // namespace tsrt
 
-const char* tsrt_version(void) { return TSRT_VERSION; }
+const char* tsrt_version(void) {
+  return TSRT_VERSION;
+}
 
-int32_t tsrt_abi_version(void) { return TSRT_ABI_VERSION; }
+int32_t tsrt_abi_version(void) {
+  return TSRT_ABI_VERSION;
+}
 
 const char* tsrt_torch_version(void) {
   try {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import models as model_zoo
 import pytest
+
 import tsrt
 
 
@@ -57,7 +58,7 @@ def run_python(tmp_path):
 
 @pytest.fixture(scope="session")
 def corpus():
-    """The folder of models from other projects, which lies beside the project where there is one."""
+    """The folder of models from other projects, which may lie beside this one."""
     folder = Path(__file__).parents[2] / "shared" / "corpus"
     if not folder.exists():
         pytest.skip("the corpus of other projects' models is not here (../shared/corpus)")

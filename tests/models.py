@@ -32,10 +32,8 @@ class Branch(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         if input.sum() > 0:
-            output = self.weight.mv(input)
-        else:
-            output = self.weight + input
-        return output
+            return self.weight.mv(input)
+        return self.weight + input
 
 
 class Views(nn.Module):
@@ -130,7 +128,9 @@ class Same(nn.Module):
 
 
 class Scalars(nn.Module):
-    def forward(self, x: Tensor, scale: float = 2.0, shift: int = 1, negate: bool = False) -> Tensor:
+    def forward(
+        self, x: Tensor, scale: float = 2.0, shift: int = 1, negate: bool = False
+    ) -> Tensor:
         y = x * scale + shift
         return -y if negate else y
 

@@ -4,6 +4,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 import torch
+
 import tsrt
 
 RNG = np.random.default_rng(0)
@@ -69,8 +70,22 @@ def test_equals_torch(load, models, name):
 
 @pytest.mark.parametrize(
     "dtype",
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 "
-    "complex128".split(),
+    [
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+        "complex64",
+        "complex128",
+    ],
 )
 def test_every_dtype_passes(load, dtype):
     x = np.arange(6).reshape(2, 3).astype(dtype)
@@ -81,7 +96,14 @@ def test_every_dtype_passes(load, dtype):
 
 @pytest.mark.parametrize(
     "name",
-    "bfloat16 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu".split(),
+    [
+        "bfloat16",
+        "float8_e4m3fn",
+        "float8_e4m3fnuz",
+        "float8_e5m2",
+        "float8_e5m2fnuz",
+        "float8_e8m0fnu",
+    ],
 )
 def test_dtypes_that_numpy_lacks(load, name):
     x = np.array([1, 2, 4], dtype=getattr(ml_dtypes, name))
@@ -243,7 +265,7 @@ def test_errors_inside_the_model(load, name, inputs, message):
         model(*inputs)
     assert "Traceback of TorchScript" in caught.value.detail
     assert caught.value.code == 6
-    model(-MATRIX[:, :4] ** 2)
+    model(-(MATRIX[:, :4] ** 2))
 
 
 def test_out_of_memory_is_an_error(load):

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+
 import tsrt
 
 X = np.ones(4, np.float32)

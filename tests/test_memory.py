@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+
 import tsrt
 
 X = np.arange(12, dtype=np.float32).reshape(3, 4)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import tsrt
 from tsrt import _libtorch
 
@@ -160,8 +161,6 @@ def test_error_classes():
     for kind, bases in builtins.items():
         for base in (tsrt.Error, RuntimeError, *bases):
             assert issubclass(kind, base)
-    codes = {
-        kind.code for kind in vars(tsrt.errors).values() if getattr(kind, "code", 0)
-    }
+    codes = {kind.code for kind in vars(tsrt.errors).values() if getattr(kind, "code", 0)}
     assert codes == set(range(1, 11))  # the codes of tsrt.h
     assert sys.modules["tsrt.errors"].from_code(99, "new", "").code == 10

@@ -7,6 +7,7 @@ import models as model_zoo
 import numpy as np
 import pytest
 import torch
+
 import tsrt
 
 X = np.zeros(3, np.float32)

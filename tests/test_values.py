@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import tsrt
 
 X = np.arange(4, dtype=np.float32)

@@ -206,8 +206,8 @@ cdef object array_over(tsrt_managed_tensor *handle):
         strides[i] = tensor.strides[i] * itemsize
     Py_INCREF(descr)  # the call below takes it
     array = PyArray_NewFromDescr(
-        &PyArray_Type, <cnp.PyArray_Descr *>descr, tensor.ndim, <cnp.npy_intp *>tensor.shape, strides, tensor.data,
-        cnp.NPY_ARRAY_WRITEABLE, NULL)
+        &PyArray_Type, <cnp.PyArray_Descr *>descr, tensor.ndim, <cnp.npy_intp *>tensor.shape,
+        strides, tensor.data, cnp.NPY_ARRAY_WRITEABLE, NULL)
     cnp.set_array_base(array, owner)
     return array
 

@@ -1,0 +1,56 @@
+# `make demo` and `make test` need Python 3.11, g++ and make, and set up everything else in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+SOURCES := setup.py pyproject.toml include/tsrt.h \
+  $(wildcard libtsrt/* libtsrt/cmake/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
+CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp tests/c/*.c tests/c/*.h \
+  examples/*/*.c bench/*.c bench/*.cpp)
+PYTHON_FILES := setup.py tsrt tests bench examples
+
+.PHONY: demo test lint format bench bench-compare gpu-test clean
+
+demo: $(VENV)/built
+	python examples/demo/demo.py
+
+test: $(VENV)/built
+	pytest
+
+lint: $(VENV)/built
+	ruff check $(PYTHON_FILES)
+	ruff format --check $(PYTHON_FILES)
+	clang-format --dry-run -Werror $(CXX_FILES)
+	cython-lint --max-line-length 100 tsrt
+	python -m mypy.stubtest tsrt
+
+format: $(VENV)/installed
+	ruff check --fix-only --quiet $(PYTHON_FILES)
+	ruff format $(PYTHON_FILES)
+	clang-format -i $(CXX_FILES)
+
+bench: $(VENV)/built
+	pytest bench --benchmark-only --benchmark-autosave
+	python bench/report.py
+
+# Holds a run against the last one that `make bench` saved.
+bench-compare: $(VENV)/built
+	pytest bench --benchmark-only --benchmark-compare
+
+# On a machine with a GPU: builds against the torch that its Python has, in place.
+gpu-test:
+	$(PYTHON) -m pip install --no-build-isolation --no-deps --editable .
+	$(PYTHON) -m pytest -m cuda
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info tsrt/lib tsrt/include tsrt/_core.c tsrt/*.so
+
+$(VENV)/installed: requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(VENV)/built: $(VENV)/installed $(SOURCES)
+	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	touch $@

@@ -1,0 +1,65 @@
+"""Models that other projects wrote: every call gives what was recorded of torch."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import tsrt
+
+# What has no Python form yet: objects of TorchScript classes, quantized inputs.
+NOT_YET = {
+    "tch-foo6-object-out",
+    "tch-foo7-object-roundtrip",
+    "pytorch-q-linear-scripted",
+    "pytorch-q-conv2d-traced",
+}
+
+
+def to_python(x):
+    """torch's tensors as arrays, in any nesting."""
+    if isinstance(x, torch.Tensor):
+        return x.numpy()
+    if isinstance(x, (tuple, list)):
+        return type(x)(map(to_python, x))
+    return {k: to_python(v) for k, v in x.items()} if isinstance(x, dict) else x
+
+
+def assert_digest(value, expected, atol):
+    kind = expected["kind"]
+    if kind == "Tensor":
+        assert str(value.dtype) == expected["dtype"].removeprefix("torch.")
+        assert list(value.shape) == expected["shape"]
+        flat = value.ravel()
+        assert np.sum(flat, dtype=np.float64) == pytest.approx(expected["sum"], abs=atol, rel=1e-5)
+        assert flat[:3].astype(float) == pytest.approx(expected["first3"], abs=atol)
+    elif kind in ("Tuple", "List"):
+        assert isinstance(value, tuple if kind == "Tuple" else list)
+        for item, each in zip(value, expected["items"], strict=True):
+            assert_digest(item, each, atol)
+    else:
+        assert value == pytest.approx(expected["value"])
+
+
+def test_corpus(corpus, monkeypatch, subtests):
+    monkeypatch.chdir(corpus)
+    for entry in json.loads((corpus / "manifest.json").read_text()):
+        if entry["expect"] == "ok" and entry["name"] not in NOT_YET:
+            with subtests.test(entry["name"]):
+                replay(corpus, entry)
+
+
+def replay(corpus, entry):
+    model = tsrt.Model(corpus / entry["file"])
+    results = []
+    for call in entry["calls"]:
+        scope = {"torch": torch, "R": results}
+        inputs = to_python(tuple(eval(call["inputs"], scope)))
+        kwargs = to_python(eval(call.get("kwargs") or "{}", scope))
+        if call["expect"] == "error":
+            with pytest.raises(tsrt.Error):
+                model.run(call["method"], *inputs, **kwargs)
+            continue
+        results.append(model.run(call["method"], *inputs, **kwargs))
+        assert_digest(results[-1], call["expected"], entry.get("atol", 1e-5))
