@@ -172,9 +172,10 @@ enum {
  * `strides` and the memory. tsrt never writes to an input's memory, also when the model does
  * (it then gets a copy), and never looks at it after the call has returned.
  *
- * Rules: 0 <= ndim <= 64, every size >= 0, strides in elements and >= 0 (NULL means row-major),
- * `data + byte_offset` a multiple of the element's size, not NULL unless there are no elements.
- * The reachable bytes must fit into 2^63 - 1. Negative strides: copy first. */
+ * Rules: 0 <= ndim <= 64; every size >= 0, their product (zeros counted as ones) below 2^63;
+ * strides in elements and >= 0, NULL for row-major; `data + byte_offset` a multiple of the
+ * element's size (for complex numbers of one part's), not NULL unless there are no elements; the
+ * bytes from the first to the last element fewer than 2^63. Negative strides: copy first. */
 typedef struct {
   void *data;
   tsrt_device device;
@@ -343,7 +344,8 @@ TSRT_API tsrt_error *tsrt_model_to(tsrt_model *model, const char *device);
  *              neither the model nor your inputs. On the host if all inputs were; complete when
  *              the function returns.
  *   n_outputs  how many there are
- * Fails with TSRT_INVALID_ARGUMENT (inputs, capacity), TSRT_MODEL_ERROR (raised in the model),
+ * Fails with TSRT_INVALID_ARGUMENT (inputs, capacity), TSRT_NOT_FOUND (the model has no forward),
+ * TSRT_MODEL_ERROR (raised in the model),
  * TSRT_UNSUPPORTED (an output with no dense form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_forward(tsrt_model *model, const tsrt_tensor *inputs,
                                         size_t n_inputs, tsrt_managed_tensor **outputs,

@@ -69,7 +69,10 @@ c10::Device parse_device(const char* name) {
   } catch (const c10::Error&) {
     absent(name);
   }
-  if (device->is_cpu()) return c10::Device(c10::kCPU);
+  if (device->is_cpu()) {
+    if (device->index() > 0) absent(name);
+    return c10::Device(c10::kCPU);
+  }
   const std::string why = load_support(device->type());
   const c10::Device indexed(device->type(), device->has_index() ? device->index() : 0);
   if (indexed.index() >= count(device->type())) absent(name, why);
@@ -85,7 +88,7 @@ c10::Device from_dlpack(const tsrt_tensor& tensor, const Label& label) {
         at::dlDeviceToTorchDevice(static_cast<DLDeviceType>(type),
                                   static_cast<c10::DeviceIndex>(tensor.device.id), tensor.data);
   } catch (const c10::Error&) {
-    fail(TSRT_DEVICE, label, " names device type ", type, ", which LibTorch does not know");
+    absent(c10::str("of DLPack type ", type, "' that ", label, " is on, '"));
   }
   if (tensor.device.id < 0 || tensor.device.id >= count(device->type())) absent(device->str());
   return *device;

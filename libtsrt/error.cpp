@@ -42,10 +42,30 @@ int32_t refine(int32_t code, const std::string& text) {
   return code;
 }
 
+// "... you tried to allocate 4096 bytes. Error code 12 ..."
+std::string out_of_memory_text(const std::string& line) {
+  static constexpr std::string_view marker = "tried to allocate ";
+  const size_t at = std::string_view(line).find(marker, 0);
+  if (at == std::string::npos) return c10::str(line, ": free some memory, or use smaller inputs");
+  const size_t begin = at + marker.size();
+  const std::string amount = line.substr(begin, line.find_first_of(".\n", begin) - begin);
+  return c10::str("out of memory, ", amount, " were wanted: free some, or use smaller inputs");
+}
+
 Failure from_text(int32_t code, const std::string& text) {
+  const int32_t refined = refine(code, text);
   std::string line = reason(text);
   std::string detail = text == line ? std::string() : text;
-  return Failure(refine(code, text), std::move(line), std::move(detail));
+  if (refined == TSRT_OUT_OF_MEMORY) line = out_of_memory_text(line);
+  return Failure(refined, std::move(line), std::move(detail));
+}
+
+// Names and paths that the caller gave may hold anything; a message is one line.
+std::string on_one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  }
+  return text;
 }
 
 // "ValueError: what the model's author wrote"
@@ -81,7 +101,7 @@ tsrt_error* current_error() noexcept {
   try {
     Failure failure = current_failure(TSRT_INTERNAL);
     auto* error =
-        new tsrt_error{failure.code, std::move(failure.message), std::move(failure.detail)};
+        new tsrt_error{failure.code, on_one_line(failure.message), std::move(failure.detail)};
     live_handles.fetch_add(1, std::memory_order_relaxed);
     return error;
   } catch (...) {

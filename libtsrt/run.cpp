@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -197,10 +198,10 @@ Arguments arguments_of(const tsrt_value* args, const tsrt_value* kwargs) {
 tsrt_error* tsrt_model_forward(tsrt_model* model, const tsrt_tensor* inputs, size_t n_inputs,
                                tsrt_managed_tensor** outputs, size_t capacity, size_t* n_outputs) {
   return tsrt::guard([&] {
+    if (n_outputs) *n_outputs = 0;
+    if (outputs) std::fill_n(outputs, capacity, nullptr);
     tsrt::require(n_outputs, "n_outputs is NULL: give a place for the number of outputs");
-    *n_outputs = 0;
     tsrt::require(outputs || capacity == 0, "outputs is NULL and capacity is ", capacity);
-    if (capacity) std::memset(outputs, 0, capacity * sizeof *outputs);
     tsrt::require(model, "model is NULL");
     tsrt::require(inputs || n_inputs == 0, "inputs is NULL and n_inputs is ", n_inputs);
     const tsrt::Method& method = model->program.forward();

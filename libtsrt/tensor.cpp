@@ -2,6 +2,7 @@
 
 #include <ATen/DLConvertor.h>
 #include <ATen/Functions.h>
+#include <ATen/MemoryOverlap.h>
 #include <ATen/dlpack.h>
 #include <c10/core/TensorOptions.h>
 
@@ -178,6 +179,8 @@ at::Tensor borrow(const tsrt_tensor& t, const Label& label) {
   require(bytes == 0 || t.data, label, " has no data: the pointer is NULL");
   require(bytes == 0 || reinterpret_cast<uintptr_t>(data) % alignment == 0, label,
           " is not aligned to its element size of ", alignment, " bytes: copy the array first");
+  require(t.byte_offset <= UINTPTR_MAX - reinterpret_cast<uintptr_t>(t.data) - bytes, label,
+          " has byte_offset ", t.byte_offset, ", which reaches beyond the address space");
   const c10::Device device = from_dlpack(t, label);
   return wrap(data, bytes, type, device, {t.shape, static_cast<size_t>(t.ndim)}, strides);
 }
@@ -200,6 +203,10 @@ at::Tensor presentable(at::Tensor tensor, bool to_host, const Label& label) {
   if (!tensor.defined()) fail(TSRT_UNSUPPORTED, label, " is an undefined tensor");
   tensor = dense(std::move(tensor), label);
   if (to_host && !tensor.device().is_cpu()) return tensor.cpu();
+  // Elements that share memory would all change with one write.
+  if (!tensor.is_non_overlapping_and_dense() &&
+      at::has_internal_overlap(tensor) != at::MemOverlap::No)
+    return tensor.clone(at::MemoryFormat::Contiguous);
   const bool small_view =
       tensor.storage().use_count() > 1 && tensor.nbytes() < tensor.storage().nbytes();
   return small_view ? duplicate(tensor) : tensor;

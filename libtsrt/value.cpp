@@ -34,6 +34,13 @@ void check_out(T* out) {
   *out = T{};
 }
 
+template <class A, class B>
+void check_outs(A* a, B* b) {
+  if (a) *a = A{};  // both are cleared, also when the other one is missing
+  check_out(b);
+  check_out(a);
+}
+
 void check_kind(const c10::IValue& value, bool matches, const char* wanted) {
   require(matches, "the value is a ", kind_name(value), ", not a ", wanted);
 }
@@ -215,8 +222,7 @@ tsrt_error* tsrt_value_get_float(const tsrt_value* value, double* f) {
 
 tsrt_error* tsrt_value_get_string(const tsrt_value* value, const char** text, size_t* size) {
   return tsrt::guard([&] {
-    tsrt::check_out(text);
-    tsrt::check_out(size);
+    tsrt::check_outs(text, size);
     tsrt::check_kind(unwrap(value), unwrap(value).isString(), "string");
     *text = value->value.toStringRef().c_str();
     *size = value->value.toStringRef().size();
@@ -253,8 +259,7 @@ tsrt_error* tsrt_value_item(const tsrt_value* value, size_t index, tsrt_value** 
 tsrt_error* tsrt_value_entry(const tsrt_value* value, size_t index, tsrt_value** key,
                              tsrt_value** item) {
   return tsrt::guard([&] {
-    tsrt::check_out(key);
-    tsrt::check_out(item);
+    tsrt::check_outs(key, item);
     tsrt::check_kind(unwrap(value), unwrap(value).isGenericDict(), "dict");
     const auto dict = value->value.toGenericDict();
     tsrt::require(index < dict.size(), "index ", index, " is out of range: there are ", dict.size(),

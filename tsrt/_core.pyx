@@ -165,6 +165,7 @@ cdef class Model:
             return self._run("forward", args, kwargs, out)
         return self._forward(args, out)
 
+    @cython.binding(False)  # a plain method descriptor: called with one tuple less
     def forward(self, *args, out=None, **kwargs):
         """Runs the model.
 

@@ -80,12 +80,12 @@ static void test_bad_options(void) {
                            "threads=2x", "threads=1.5", "threads=0x2", "threads=99999999999999"};
   for (size_t i = 0; i < COUNT(threads); ++i)
     CHECK_FAILS(load_bytes(model.data, model.size, threads[i]), invalid, "whole number from 1");
-  CHECK_FAILS(load_bytes(model.data, model.size, "device=cuda:127"), TSRT_DEVICE, "has: cpu");
-  CHECK_FAILS(load_bytes(model.data, model.size, "device=nonsense"), TSRT_DEVICE, "has: cpu");
+  CHECK_FAILS(load_bytes(model.data, model.size, "device=cuda:127"), TSRT_DEVICE, "has cpu");
+  CHECK_FAILS(load_bytes(model.data, model.size, "device=nonsense"), TSRT_DEVICE, "has cpu");
   char *devices = NULL;
   CHECK_OK(tsrt_devices(&devices));
   if (!strstr(devices, "cuda"))
-    CHECK_FAILS(load_bytes(model.data, model.size, "device=cuda"), TSRT_DEVICE, "has: cpu");
+    CHECK_FAILS(load_bytes(model.data, model.size, "device=cuda"), TSRT_DEVICE, "has cpu");
   tsrt_string_free(devices);
   free(model.data);
 }
@@ -119,7 +119,7 @@ static void test_files(void) {
   CHECK_FAILS(load_file("made.pt", NULL), TSRT_NOT_A_MODEL, "'made.pt' is a text file");
   struct bytes model = read_model("identity");
   write_file("made.pt", model.data, model.size / 2);
-  CHECK_FAILS(load_file("made.pt", NULL), TSRT_NOT_A_MODEL, "truncated or damaged");
+  CHECK_FAILS(load_file("made.pt", NULL), TSRT_NOT_A_MODEL, "truncated");
   write_file("made.onnx", model.data, model.size); /* the name does not matter */
   CHECK_OK(load_file("made.onnx", NULL));
   CHECK(remove("made.pt") == 0 && remove("made.onnx") == 0);

@@ -113,16 +113,15 @@ static void test_methods(void) {
   tsrt_model *model = load("scalars");
   run_fails(model, "absent", NULL, NULL, TSRT_NOT_FOUND, "greet");
   run_fails(model, "", NULL, NULL, TSRT_NOT_FOUND, "forward");
-  tsrt_value *greeting = run(
-      model, "greet", tuple_of((tsrt_value *[]){new_string("hi"), new_int(2)}, 2), NULL);
+  tsrt_value *greeting =
+      run(model, "greet", tuple_of((tsrt_value *[]){new_string("hi"), new_int(2)}, 2), NULL);
   tsrt_model_free(model);
   CHECK(is_text(greeting, "hi, hi"));
   tsrt_value_free(greeting);
   model = load("no_forward");
   float data[2] = {1, 2};
   run_fails(model, "forward", NULL, NULL, TSRT_NOT_FOUND, "double");
-  tsrt_value *twice =
-      run(model, "double", tuple_of((tsrt_value *[]){new_row(data, 2)}, 1), NULL);
+  tsrt_value *twice = run(model, "double", tuple_of((tsrt_value *[]){new_row(data, 2)}, 1), NULL);
   tsrt_model_free(model);
   CHECK(value_holds(twice, 2, (float[]){2, 4}));
 }
@@ -135,8 +134,7 @@ static void test_arguments(void) {
   CHECK_OK(tsrt_value_new_list((const tsrt_value *const *)&row, 1, &args)); /* a list will do */
   CHECK(value_holds(run(model, "forward", args, NULL), 2, (float[]){3, 5}));
   args = tuple_of((tsrt_value *[]){new_row(data, 2), new_int(10)}, 2); /* an int for a float */
-  CHECK(value_holds(run(model, "forward", args, pair("shift", new_int(0))), 2,
-                    (float[]){10, 20}));
+  CHECK(value_holds(run(model, "forward", args, pair("shift", new_int(0))), 2, (float[]){10, 20}));
   args = tuple_of((tsrt_value *[]){new_row(data, 2), new_row(five, 1)}, 2);
   CHECK(value_holds(run(model, "forward", args, NULL), 2, (float[]){6, 11}));
   CHECK(value_holds(run(model, "forward", NULL, pair("x", row)), 2, (float[]){3, 5}));
@@ -241,9 +239,15 @@ static void test_describe(void) {
   CHECK(!json);
   CHECK_FAILS(tsrt_model_describe(model, NULL), invalid, "json is NULL");
   CHECK_OK(tsrt_model_describe(model, &json));
-  const char *parts[] = {"\"format\":\"torchscript\"", "\"device\":\"cpu\"",  "\"forward\"",
-                         "\"weights\"",                "\"writes_state\":true", "\"count\"",
-                         "\"float32\"",                "[1000]",              "\"note.txt\""};
+  const char *parts[] = {"\"format\":\"torchscript\"",
+                         "\"device\":\"cpu\"",
+                         "\"forward\"",
+                         "\"weights\"",
+                         "\"writes_state\":true",
+                         "\"count\"",
+                         "\"float32\"",
+                         "[1000]",
+                         "\"note.txt\""};
   for (size_t i = 0; i < COUNT(parts); ++i) CHECK(strstr(json, parts[i]));
   tsrt_model_free(model);
   CHECK(json[0] == '{'); /* the text is the caller's */

@@ -133,7 +133,8 @@ static void test_dict(void) {
                                4, &dict));
   free_all(keys, 4);
   free_all(values, 4);
-  const char *names[] = {"z", "a", "m"}; /* in insertion order, the second z in place of the first */
+  const char *names[] = {"z", "a",
+                         "m"}; /* in insertion order, the second z in place of the first */
   const int64_t numbers[] = {3, 2, 4};
   size_t size = 0;
   CHECK_OK(tsrt_value_size(dict, &size));
