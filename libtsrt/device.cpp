@@ -31,6 +31,14 @@ std::string load_support(c10::DeviceType type) {
   return why ? why : "";
 }
 
+// LibTorch looks once for its CUDA part, and what it finds then is final.
+void check_not_too_late(c10::DeviceType type) {
+  if (type != c10::kCUDA || at::globalContext().hasCUDA()) return;
+  fail(TSRT_DEVICE,
+       "CUDA cannot be added to this process any more, since LibTorch has settled on "
+       "the CPU: load a model with device=cuda before running others");
+}
+
 c10::DeviceIndex count(c10::DeviceType type) {
   // LibTorch registers a guard for "meta", whose tensors have no memory to run on.
   if (type == c10::kMeta || !c10::impl::hasDeviceGuardImpl(type)) return 0;
@@ -40,7 +48,7 @@ c10::DeviceIndex count(c10::DeviceType type) {
 
 [[noreturn]] void absent(const std::string& device, const std::string& detail = {}) {
   std::string present;
-  for (const auto& each : present_devices()) present += " " + display(each);
+  for (const auto& each : present_devices()) present.append(" ").append(display(each));
   throw Failure(TSRT_DEVICE,
                 c10::str("device '", device, "' is not available: LibTorch here has", present),
                 detail);
@@ -76,6 +84,7 @@ c10::Device parse_device(const char* name) {
   const std::string why = load_support(device->type());
   const c10::Device indexed(device->type(), device->has_index() ? device->index() : 0);
   if (indexed.index() >= count(device->type())) absent(name, why);
+  check_not_too_late(device->type());
   return indexed;
 }
 

@@ -1,6 +1,6 @@
 #include "version.h"
 
-#include <ATen/Version.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/headeronly/version.h>
 
 #include <string>
@@ -10,28 +10,32 @@
 namespace tsrt {
 namespace {
 
-// LibTorch has no function for its version; its configuration report names it.
-std::string read_torch_version() {
-  static const std::string marker = "TORCH_VERSION=";
-  const std::string report = at::show_config();
-  const size_t at = report.find(marker);
-  if (at == std::string::npos) return TORCH_VERSION;
-  const size_t begin = at + marker.size();
-  return report.substr(begin, report.find_first_of(", \n", begin) - begin);
+// LibTorch tells its version as 0xMMmmpp...: a byte each for major, minor and patch. (Its text
+// report tells it too, and must not be asked: it settles for good which devices there are.)
+struct TorchVersion {
+  int major;
+  int minor;
+  int patch;
+};
+
+TorchVersion torch_version() {
+  const uint64_t version = aoti_torch_abi_version();
+  const auto byte = [&](int shift) { return static_cast<int>(version >> shift & 0xff); };
+  return {byte(56), byte(48), byte(40)};
 }
 
-const std::string& torch_version() {
-  static const std::string version = read_torch_version();
-  return version;
+std::string text(const TorchVersion& v) {
+  return c10::str(v.major, ".", v.minor, ".", v.patch);
 }
 
 }  // namespace
 
 void check_torch_version() {
-  static const std::string built = c10::str(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".");
-  if (torch_version().rfind(built, 0) == 0) return;
-  fail(TSRT_UNSUPPORTED, "this libtsrt was built for LibTorch ", built, "x and the process uses ",
-       torch_version(), ": rebuild tsrt against that one, or use the other LibTorch");
+  const TorchVersion version = torch_version();
+  if (version.major == TORCH_VERSION_MAJOR && version.minor == TORCH_VERSION_MINOR) return;
+  fail(TSRT_UNSUPPORTED, "this libtsrt was built for LibTorch ", TORCH_VERSION_MAJOR, ".",
+       TORCH_VERSION_MINOR, " and the process uses ", text(version),
+       ": rebuild tsrt against that one, or use the other LibTorch");
 }
 
 }  // namespace tsrt
@@ -45,9 +49,6 @@ int32_t tsrt_abi_version(void) {
 }
 
 const char* tsrt_torch_version(void) {
-  try {
-    return tsrt::torch_version().c_str();
-  } catch (...) {
-    return "";
-  }
+  static const std::string version = tsrt::text(tsrt::torch_version());
+  return version.c_str();
 }

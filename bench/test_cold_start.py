@@ -1,0 +1,68 @@
+"""From the start of a process to its first output, and the memory that it then has."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import measure
+import numpy as np
+import pytest
+import zoo
+
+MODELS = {"MLP 16-32-32-4": ("mlp", (1, 16)), "ResNet-18": ("resnet18", (1, 3, 224, 224))}
+SIDES = {"numpy": ".pt", "tsrt": ".pt", "torch": ".pt", "onnxruntime": ".onnx"}
+SCRIPT = Path(__file__).parent / "first_output.py"
+ROUNDS = 11
+
+
+def first_output(side, model, shape):
+    """Runs one process: the seconds to its first output, that output, and its memory in KB."""
+    file, sizes = model.with_suffix(SIDES[side]), ",".join(map(str, shape))
+    start = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", SCRIPT, side, file, sizes],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - start
+        memory = process.stdout.readline()
+    assert process.returncode == 0, f"{side} failed"
+    return seconds, json.loads(line), json.loads(memory)
+
+
+def check_equal(model, shape):
+    """Fills the page cache as well: every side has started once before it is timed."""
+    outputs = {side: first_output(side, model, shape)[1] for side in SIDES}
+    for side in ("tsrt", "onnxruntime"):
+        np.testing.assert_allclose(outputs[side], outputs["torch"], 1e-4, 1e-5, err_msg=side)
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def measured(request, models):
+    """The model's name, and for each side the seconds and the memory of each process."""
+    name, shape = MODELS[request.param]
+    if name == "mlp":
+        zoo.write_onnx(models, name, shape)
+    else:
+        zoo.write_resnet18(models, shape)
+    check_equal(models / name, shape)
+    memories = {side: [] for side in SIDES}
+
+    def one(side):
+        seconds, _, memory = first_output(side, models / name, shape)
+        memories[side].append(memory)
+        return seconds
+
+    seconds = measure.interleave({side: lambda side=side: one(side) for side in SIDES}, ROUNDS)
+    return request.param, seconds, memories
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_cold_start(measured, side, record):
+    model, seconds, memories = measured
+    resident, peak = map(statistics.median, zip(*memories[side], strict=True))
+    record(f"cold start: {model}", side, seconds[side], resident_kb=resident, peak_kb=peak)
