@@ -394,8 +394,10 @@ TSRT_API void tsrt_string_free(char *text);
 
 /* ---- process -------------------------------------------------------------------------------- */
 
-/* The devices that this LibTorch can use now, as a JSON array such as ["cpu", "cuda:0"].
- * `json` is new, free with tsrt_string_free. Since 0.1 */
+/* The devices that this LibTorch can use here, as a JSON array such as ["cpu", "cuda:0"]. Those
+ * that CUDA_VISIBLE_DEVICES hides are not there; hiding all of them (with "") also spares a process
+ * that stays on the CPU the loading of LibTorch's CUDA part. `json` is new, free with
+ * tsrt_string_free. Since 0.1 */
 TSRT_API tsrt_error *tsrt_devices(char **json);
 
 /* How many objects made by tsrt have not been freed yet: models, tensors, values, errors and

@@ -5,6 +5,10 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
 
 #include "guard.h"
 #include "json.h"
@@ -20,23 +24,46 @@ std::string torch_folder() {
   return path.substr(0, path.rfind('/') + 1);
 }
 
-// A LibTorch with support for a device keeps it in a library of its own, libtorch_<device>.so. It
-// is big, so it is loaded when somebody first asks for the device. Returns why it could not be.
-std::string load_support(c10::DeviceType type) {
-  if (c10::impl::hasDeviceGuardImpl(type)) return {};
-  const std::string file =
-      torch_folder() + "libtorch_" + c10::DeviceTypeName(type, /*lower_case=*/true) + ".so";
-  if (dlopen(file.c_str(), RTLD_LAZY | RTLD_LOCAL)) return {};
+// A LibTorch with support for a kind of device keeps it in a library of its own,
+// libtorch_<kind>.so. Returns why it could not be loaded, if so.
+std::string load_library(const std::string& kind) {
+  if (dlopen((torch_folder() + "libtorch_" + kind + ".so").c_str(), RTLD_LAZY | RTLD_LOCAL))
+    return {};
   const char* why = dlerror();
   return why ? why : "";
 }
 
-// LibTorch looks once for its CUDA part, and what it finds then is final.
+// LibTorch looks for its CUDA part once, as early as in the first convolution, and what it finds
+// then is final. So the library is loaded up front where it may be of use: where there is a driver,
+// and CUDA_VISIBLE_DEVICES does not hide its devices. Elsewhere that second and those megabytes are
+// saved.
+void load_libraries_of_present_devices() {
+  struct Kind {
+    const char* library;
+    const char* driver;
+    const char* visible;
+  };
+  static constexpr Kind kinds[] = {{"cuda", "/dev/nvidiactl", "CUDA_VISIBLE_DEVICES"},
+                                   {"cuda", "/dev/dxg", "CUDA_VISIBLE_DEVICES"},
+                                   {"hip", "/dev/kfd", "HIP_VISIBLE_DEVICES"},
+                                   {"xpu", "/dev/dri", "ZE_AFFINITY_MASK"}};
+  static const bool loaded = [] {
+    for (const auto& kind : kinds) {
+      const char* visible = std::getenv(kind.visible);
+      const bool hidden = visible && (!*visible || std::strcmp(visible, "-1") == 0);
+      if (access(kind.driver, F_OK) == 0 && !hidden) load_library(kind.library);
+    }
+    return true;
+  }();
+  static_cast<void>(loaded);
+}
+
+// The host may have used LibTorch without tsrt before.
 void check_not_too_late(c10::DeviceType type) {
   if (type != c10::kCUDA || at::globalContext().hasCUDA()) return;
   fail(TSRT_DEVICE,
-       "CUDA cannot be added to this process any more, since LibTorch has settled on "
-       "the CPU: load a model with device=cuda before running others");
+       "CUDA cannot be added to this process any more: LibTorch was in use before tsrt "
+       "and has settled on the CPU; load the model first");
 }
 
 c10::DeviceIndex count(c10::DeviceType type) {
@@ -61,6 +88,7 @@ std::string display(c10::Device device) {
 }
 
 std::vector<c10::Device> present_devices() {
+  load_libraries_of_present_devices();
   std::vector<c10::Device> devices{c10::Device(c10::kCPU)};
   for (int type = 1; type < c10::COMPILE_TIME_MAX_DEVICE_TYPES; ++type) {
     const auto kind = static_cast<c10::DeviceType>(type);
@@ -70,6 +98,7 @@ std::vector<c10::Device> present_devices() {
 }
 
 c10::Device parse_device(const char* name) {
+  load_libraries_of_present_devices();
   require(name && *name, "a device name is missing: use \"cpu\", \"cuda\", \"cuda:1\", ...");
   std::optional<c10::Device> device;
   try {
@@ -81,7 +110,9 @@ c10::Device parse_device(const char* name) {
     if (device->index() > 0) absent(name);
     return c10::Device(c10::kCPU);
   }
-  const std::string why = load_support(device->type());
+  std::string why;
+  if (!c10::impl::hasDeviceGuardImpl(device->type()))
+    why = load_library(c10::DeviceTypeName(device->type(), /*lower_case=*/true));
   const c10::Device indexed(device->type(), device->has_index() ? device->index() : 0);
   if (indexed.index() >= count(device->type())) absent(name, why);
   check_not_too_late(device->type());

@@ -10,8 +10,8 @@
 
 namespace tsrt {
 
-// "cpu", "cuda", "cuda:1", ... as a device with an index. Loads LibTorch's library for that kind of
-// device when it is not there yet. A device that is absent is an error that lists those present.
+// "cpu", "cuda", "cuda:1", ... as a device with an index. A device that is absent is an error that
+// lists those present.
 c10::Device parse_device(const char* name);
 
 // "cpu", "cuda:0", ...

@@ -58,11 +58,7 @@ __all__ = [
 
 
 def devices() -> list[str]:
-    """The devices that LibTorch can use now, such as ["cpu", "cuda:0"].
-
-    LibTorch's support for a device is loaded when a model or Tensor first asks for it; before
-    that, the device is not in the list.
-    """
+    """The devices that LibTorch can use here, such as ["cpu", "cuda:0"]."""
     import json
 
     return json.loads(_native("devices")())
