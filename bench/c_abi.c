@@ -49,11 +49,3 @@ int64_t rung_output(const void *rung, float *copy, int64_t capacity) {
   memcpy(copy, data, sizeof *copy * (size_t)(n < capacity ? n : capacity));
   return n;
 }
-
-void rung_free(void *rung) {
-  rung_state *self = rung;
-  if (!self) return;
-  tsrt_managed_tensor_free(self->output);
-  tsrt_model_free(self->model);
-  free(self);
-}

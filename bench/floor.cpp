@@ -52,7 +52,3 @@ int64_t rung_output(const void *rung, float *copy, int64_t capacity) {
   std::copy_n(output.const_data_ptr<float>(), std::min(output.numel(), capacity), copy);
   return output.numel();
 }
-
-void rung_free(void *rung) {
-  delete static_cast<Floor *>(rung);
-}

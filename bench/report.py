@@ -3,8 +3,9 @@
     python bench/report.py [RUN]
 
 RUN is a file that pytest-benchmark saved; the newest in .benchmarks if none is named. Figures are
-medians over the rounds. The bars say what the project promises: they are printed as met or not,
-and nothing fails. The same goes to build/bench/report.json.
+medians over the rounds; ratios and differences are medians too, of those within each round. The
+bars say what the project promises: they are printed as met or not, and nothing fails. The same
+goes to build/bench/report.json.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "build" / "bench" / "report.json"
+MILLI, MICRO = 1e3, 1e6
 ABOUT = ("commit", "tsrt", "torch", "onnxruntime", "cpu", "threads")
 
 Row = dict[str, Any]
@@ -39,38 +41,24 @@ def read(path: Path) -> tuple[Groups, dict[str, Any]]:
     return groups, {key: extra[key] for key in ABOUT}
 
 
-def add_ratios(groups: Groups) -> None:
-    """Puts into each row what it is next to the others of its group."""
-    for group, rows in groups.items():
-        kind = group.partition(":")[0]
-        for row in rows.values():
-            if kind == "call":
-                row["over_floor"] = row["median"] - rows["C++ floor"]["median"]
-            if kind == "size ladder":
-                row["to_1_kb"] = row["median"] / rows["1 KB"]["median"]
-            else:
-                row["to_tsrt"] = row["median"] / rows["tsrt"]["median"]
-            if kind == "cold start":
-                row["memory_to_torch"] = row["resident_kb"] / rows["torch"]["resident_kb"]
-
-
 def bars(groups: Groups) -> list[dict[str, Any]]:
     """Each promise: the figure by medians and by best rounds, and the limit that it has to keep."""
     call, ladder = groups["call: identity"], groups["size ladder: tsrt"]
     cold = groups["cold start: MLP 16-32-32-4"]
 
-    def times(rows: dict[str, Row], slower: str, faster: str) -> list[float]:
-        return [rows[slower][key] / rows[faster][key] for key in ("median", "min")]
+    def times(rows: dict[str, Row], slower: str) -> list[float]:
+        return [rows[slower]["to_tsrt"], rows[slower]["min"] / rows["tsrt"]["min"]]
 
-    over = [(call["tsrt"][key] - call["C++ floor"][key]) * 1e6 for key in ("median", "min")]
+    over = [call["tsrt"]["over_floor"], call["tsrt"]["min"] - call["C++ floor"]["min"]]
+    size = [ladder["1 GB"]["to_1_kb"], ladder["1 GB"]["min"] / ladder["1 KB"]["min"]]
     memory, growth = cold["tsrt"]["memory_to_torch"], ladder["1 GB"]["growth_kb"]
-    rows = [("identity: tsrt over the C++ floor, us", "<=", 0.25, over)]
+    rows = [("identity: tsrt over the C++ floor, us", "<=", 0.25, [x * MICRO for x in over])]
     for slower in ("torch.jit", "torch.jit forward", "ONNX Runtime"):
-        rows.append((f"identity: {slower} / tsrt", ">=", 3, times(call, slower, "tsrt")))
+        rows.append((f"identity: {slower} / tsrt", ">=", 3, times(call, slower)))
     rows += [
-        ("first output: torch / tsrt", ">=", 4, times(cold, "torch", "tsrt")),
+        ("first output: torch / tsrt", ">=", 4, times(cold, "torch")),
         ("resident memory: tsrt / torch", "<=", 0.6, [memory, memory]),
-        ("1 GB input: time / that of 1 KB", "<=", 1.1, times(ladder, "1 GB", "1 KB")),
+        ("1 GB input: time / that of 1 KB", "<=", 1.1, size),
         ("1 GB input: growth of memory, KB", "<=", 64, [growth, growth]),
     ]
     return [judge(*row) for row in rows]
@@ -97,45 +85,40 @@ def table(title: str, columns: list[str], rows: list[list[str]], plain: bool) ->
     return made
 
 
-def call_rows(rows: dict[str, Row]) -> list[list[str]]:
-    return [
-        [side, *(f"{row[key] * 1e6:.2f}" for key in ("median", "iqr", "min", "over_floor"))]
-        + [f"{row['to_tsrt']:.2f}", f"{row['calls']} x {row['rounds']}"]
-        for side, row in rows.items()
-    ]
+def scaled(row: Row, factor: float, *keys: str) -> list[str]:
+    digits = {MILLI: 0, MICRO: 2}.get(factor, 3)
+    return [f"{row[key] * factor:.{digits}f}" for key in keys]
 
 
-def ladder_rows(rows: dict[str, Row]) -> list[list[str]]:
-    return [
-        [size, *(f"{row[key] * 1e6:.2f}" for key in ("median", "iqr", "min"))]
-        + [f"{row['to_1_kb']:.2f}", str(row["growth_kb"])]
-        for size, row in rows.items()
-    ]
+def call_row(row: Row) -> list[str]:
+    times = scaled(row, MICRO, "median", "iqr", "min", "over_floor")
+    return [*times, f"{row['to_tsrt']:.2f}", f"{row['calls']} x {row['rounds']}"]
 
 
-def cold_rows(rows: dict[str, Row]) -> list[list[str]]:
-    return [
-        [side, *(f"{row[key] * 1e3:.0f}" for key in ("median", "iqr", "min"))]
-        + [f"{row['to_tsrt']:.2f}"]
-        + [f"{row[key] / 1024:.0f}" for key in ("resident_kb", "peak_kb")]
-        + [f"{row['memory_to_torch']:.2f}"]
-        for side, row in rows.items()
-    ]
+def ladder_row(row: Row) -> list[str]:
+    times = scaled(row, MICRO, "median", "iqr", "min")
+    return [*times, f"{row['to_1_kb']:.2f}", str(row["growth_kb"])]
 
 
-# By kind of group: the columns, and what makes the rows.
+def cold_row(row: Row) -> list[str]:
+    times = scaled(row, MILLI, "median", "iqr", "min")
+    memory = [f"{row[key] / 1024:.0f}" for key in ("resident_kb", "peak_kb")]
+    return [*times, f"{row['to_tsrt']:.2f}", *memory, f"{row['memory_to_torch']:.2f}"]
+
+
+# By kind of group, in the order of the report: the columns, and what fills a row.
 KINDS = {
     "call": (
         ["us a call", "median", "IQR", "best", "over floor", "x tsrt", "calls x rounds"],
-        call_rows,
+        call_row,
     ),
     "size ladder": (
         ["us a call", "median", "IQR", "best", "x 1 KB", "memory growth, KB"],
-        ladder_rows,
+        ladder_row,
     ),
     "cold start": (
         ["ms to the output", "median", "IQR", "best", "x tsrt", "MB", "peak MB", "MB, x torch"],
-        cold_rows,
+        cold_row,
     ),
 }
 
@@ -146,17 +129,19 @@ def show(groups: Groups, about: dict[str, Any], promises: list[dict[str, Any]]) 
     if plain:
         console.width = 100
     console.print(", ".join(f"{key} {value}" for key, value in about.items()), "\n")
-    for group, rows in groups.items():
-        columns, make = KINDS[group.partition(":")[0]]
-        console.print(table(group, columns, make(rows), plain))
-    rows = [
-        [bar["name"], f"{bar['sense']} {bar['limit']:g}"]
-        + [f"{bar[key]:.4g}" for key in ("median", "best")]
-        + [bar["verdict"]]
+    for kind, (columns, cells) in KINDS.items():
+        for group, rows in groups.items():
+            if group.startswith(kind + ":"):
+                lines = [[side, *cells(row)] for side, row in rows.items()]
+                console.print(table(group, columns, lines, plain))
+    columns = ["bar", "limit", "median", "best", "verdict"]
+    lines = [
+        [bar["name"], f"{bar['sense']} {bar['limit']:g}", *scaled(bar, 1, "median", "best")]
         for bar in promises
     ]
-    columns = ["bar", "limit", "median", "best", "verdict"]
-    console.print(table("what tsrt promises", columns, rows, plain))
+    for line, bar in zip(lines, promises, strict=True):
+        line.append(bar["verdict"])
+    console.print(table("what tsrt promises", columns, lines, plain))
 
 
 def newest() -> Path:
@@ -169,8 +154,10 @@ def newest() -> Path:
 def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else newest()
     groups, about = read(path)
-    add_ratios(groups)
-    promises = bars(groups)
+    try:
+        promises = bars(groups)
+    except KeyError as missing:
+        sys.exit(f"{path} is of a part of the benchmarks: {missing} is not in it")
     show(groups, about, promises)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     document = {"run": path.name, "about": about, "groups": groups, "bars": promises}

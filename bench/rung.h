@@ -1,4 +1,5 @@
-/* What each native rung exports; rungs.py calls it through ctypes. */
+/* What each native rung exports; rungs.py calls it through ctypes. A rung lives until the process
+ * ends. */
 #ifndef RUNG_H
 #define RUNG_H
 
@@ -17,8 +18,6 @@ int rung_run(void *rung, int64_t calls);
 
 /* Copies the last output, at most `capacity` elements; returns how many elements it has. */
 int64_t rung_output(const void *rung, float *copy, int64_t capacity);
-
-void rung_free(void *rung);
 
 #ifdef __cplusplus
 }

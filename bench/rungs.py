@@ -81,6 +81,19 @@ def with_tsrt(model: Path, x: np.ndarray) -> Rung:
     return run
 
 
+def with_tsrt_out(model: Path, x: np.ndarray) -> Rung:
+    """The same into an array that the caller has: no output is made."""
+    forward = tsrt.Model(model).forward
+    y = forward(x)
+
+    def run(calls: int) -> np.ndarray:
+        for _ in repeat(None, calls):
+            forward(x, out=y)
+        return y
+
+    return run
+
+
 def with_torch(model: Path, x: np.ndarray, *, by_forward: bool = False) -> Rung:
     """torch.jit's module, called, or its `forward` without the hooks that a call looks for.
 
@@ -102,12 +115,7 @@ def with_torch(model: Path, x: np.ndarray, *, by_forward: bool = False) -> Rung:
 
 def with_onnxruntime(model: Path, x: np.ndarray) -> Rung:
     """ONNX Runtime's `run`: a NumPy array in, a new NumPy array out. One thread."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(model.with_suffix(".onnx")), options, providers=["CPUExecutionProvider"]
-    )
-    run_session = session.run
+    run_session = _session(model).run
 
     def run(calls: int) -> np.ndarray:
         for _ in repeat(None, calls):
@@ -117,13 +125,38 @@ def with_onnxruntime(model: Path, x: np.ndarray) -> Rung:
     return run
 
 
+def with_onnxruntime_bound(model: Path, x: np.ndarray) -> Rung:
+    """ONNX Runtime on memory that is bound to the session's names before the loop."""
+    session = _session(model)
+    binding = session.io_binding()
+    binding.bind_cpu_input("x", x)
+    binding.bind_output("y")
+    run_bound = session.run_with_iobinding
+
+    def run(calls: int) -> np.ndarray:
+        for _ in repeat(None, calls):
+            run_bound(binding)
+        return binding.copy_outputs_to_cpu()[0]
+
+    return run
+
+
+def _session(model: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    path = str(model.with_suffix(".onnx"))
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
 # The lowest first. Each is made from a model's path, the input, and the folder of native rungs.
 RUNGS: dict[str, Callable[[Path, np.ndarray, Path], Rung]] = {
     "C++ floor": lambda model, x, natives: native(natives / "libfloor.so", model, x),
     "C ABI": lambda model, x, natives: native(natives / "libc_abi.so", model, x),
     "ctypes": lambda model, x, natives: with_ctypes(model, x),
     "tsrt": lambda model, x, natives: with_tsrt(model, x),
+    "tsrt out=": lambda model, x, natives: with_tsrt_out(model, x),
     "torch.jit forward": lambda model, x, natives: with_torch(model, x, by_forward=True),
     "torch.jit": lambda model, x, natives: with_torch(model, x),
     "ONNX Runtime": lambda model, x, natives: with_onnxruntime(model, x),
+    "ONNX Runtime bound": lambda model, x, natives: with_onnxruntime_bound(model, x),
 }

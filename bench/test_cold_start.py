@@ -65,4 +65,11 @@ def measured(request, models):
 def test_cold_start(measured, side, record):
     model, seconds, memories = measured
     resident, peak = map(statistics.median, zip(*memories[side], strict=True))
-    record(f"cold start: {model}", side, seconds[side], resident_kb=resident, peak_kb=peak)
+    of_torch = statistics.median(resident for resident, _ in memories["torch"])
+    record(
+        *(f"cold start: {model}", side, seconds[side]),
+        to_tsrt=measure.ratio(seconds[side], seconds["tsrt"]),
+        resident_kb=resident,
+        peak_kb=peak,
+        memory_to_torch=resident / of_torch,
+    )

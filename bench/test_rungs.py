@@ -8,13 +8,13 @@ import zoo
 
 MODELS = {"identity": "identity", "x+1": "add_one", "MLP 16-32-32-4": "mlp"}
 SHAPE = (1, 16)
-ROUNDS = 70
-ROUND_SECONDS = 0.01
+ROUNDS = 200
+ROUND_SECONDS = 0.003
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def measured(request, models, natives):
-    """The group's name and, for each rung, its durations and its calls a round."""
+    """The group's name, and for each rung its durations and its calls a round."""
     file = models / f"{MODELS[request.param]}.pt"
     zoo.write_onnx(models, file.stem, SHAPE)
     x = np.linspace(-1, 1, 16, dtype=np.float32).reshape(SHAPE)
@@ -23,7 +23,7 @@ def measured(request, models, natives):
     tasks = {name: measure.per_call(run, ROUND_SECONDS) for name, run in sides.items()}
     durations = measure.interleave({name: task for name, (task, _) in tasks.items()}, ROUNDS)
     check_equal(sides)
-    return request.param, {name: (durations[name], calls) for name, (_, calls) in tasks.items()}
+    return request.param, durations, {name: calls for name, (_, calls) in tasks.items()}
 
 
 def check_equal(sides):
@@ -35,6 +35,11 @@ def check_equal(sides):
 
 @pytest.mark.parametrize("rung", rungs.RUNGS)
 def test_call(measured, rung, record):
-    model, rows = measured
-    durations, calls = rows[rung]
-    record(f"call: {model}", rung, durations, calls=calls)
+    model, durations, calls = measured
+    mine = durations[rung]
+    record(
+        *(f"call: {model}", rung, mine),
+        calls=calls[rung],
+        over_floor=measure.difference(mine, durations["C++ floor"]),
+        to_tsrt=measure.ratio(mine, durations["tsrt"]),
+    )

@@ -8,8 +8,8 @@ import rungs
 
 SIZES = {"1 KB": 1 << 10, "1 MB": 1 << 20, "32 MB": 1 << 25, "1 GB": 1 << 30}
 SIDES = {"tsrt": rungs.with_tsrt, "torch.jit": rungs.with_torch}
-ROUNDS = 50
-ROUND_SECONDS = 0.01
+ROUNDS = 150
+ROUND_SECONDS = 0.003
 
 
 def memory_available():
@@ -37,5 +37,11 @@ def measured(models):
 @pytest.mark.parametrize("side", SIDES)
 def test_size(measured, side, size, record):
     durations, growth = measured
-    facts = {"size": size, "bytes": SIZES[size], "growth_kb": growth[side, size]}
-    record(f"size ladder: {side}", side, durations[side, size], **facts)
+    mine = durations[side, size]
+    record(
+        *(f"size ladder: {side}", side, mine),
+        size=size,
+        bytes=SIZES[size],
+        growth_kb=growth[side, size],
+        to_1_kb=measure.ratio(mine, durations[side, "1 KB"]),
+    )
