@@ -4,6 +4,7 @@
 #include <ATen/Functions.h>
 #include <ATen/MemoryOverlap.h>
 #include <ATen/dlpack.h>
+#include <c10/core/InferenceMode.h>
 #include <c10/core/TensorOptions.h>
 
 #include <cstddef>
@@ -118,8 +119,34 @@ int64_t byte_span(const tsrt_tensor& t, c10::IntArrayRef strides, int64_t itemsi
   return empty ? 0 : bytes;
 }
 
+// Tensors over the caller's memory that a call has given back, for the next calls of this thread:
+// making one costs more than a small model. What they point to is stale and never looked at.
+thread_local c10::SmallVector<at::Tensor, 4> spares;
+
+constexpr size_t max_spares = 4;
+
+at::Tensor take_spare(at::ScalarType type, c10::Device device) {
+  if (spares.empty() || !c10::InferenceMode::is_enabled()) return {};
+  at::Tensor spare = std::move(spares.back());
+  spares.pop_back();
+  return spare.scalar_type() == type && spare.device() == device ? spare : at::Tensor();
+}
+
+void give_back(at::Tensor tensor) {
+  if (spares.size() < max_spares && tensor.is_inference()) spares.push_back(std::move(tensor));
+}
+
 at::Tensor wrap(void* data, int64_t bytes, at::ScalarType type, c10::Device device,
                 c10::IntArrayRef sizes, c10::IntArrayRef strides) {
+  if (at::Tensor spare = take_spare(type, device); spare.defined()) {
+    auto* impl = spare.unsafeGetTensorImpl();
+    auto* storage = spare.storage().unsafeGetStorageImpl();
+    storage->set_data_ptr_noswap(c10::DataPtr(data, device));
+    storage->set_nbytes(bytes);
+    if (impl->sizes() != sizes || impl->strides() != strides)
+      impl->set_sizes_and_strides(sizes, strides);
+    return spare;
+  }
   c10::Storage storage(c10::Storage::use_byte_size_t(), bytes, c10::DataPtr(data, device),
                        /*allocator=*/nullptr, /*resizable=*/false);
   auto tensor = at::detail::make_tensor<c10::TensorImpl>(
@@ -267,13 +294,16 @@ Loans::~Loans() {
 }
 
 void Loans::settle() {
-  for (const auto& tensor : lent_) {
+  for (; !lent_.empty(); lent_.pop_back()) {
+    at::Tensor& tensor = lent_.back();
     auto* storage = tensor.storage().unsafeGetStorageImpl();
-    if (tensor.use_count() == 1 && tensor.storage().use_count() == 1) continue;
+    if (tensor.use_count() == 1 && tensor.storage().use_count() == 1) {
+      give_back(std::move(tensor));
+      continue;
+    }
     auto* allocator = c10::GetAllocator(tensor.device().type());
     storage->set_data_ptr_noswap(allocator->clone(storage->data(), storage->nbytes()));
   }
-  lent_.clear();
 }
 
 }  // namespace tsrt
