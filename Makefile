@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := setup.py pyproject.toml include/tsrt.h \
   $(wildcard libtsrt/* libtsrt/cmake/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
 CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp tests/c/*.c tests/c/*.h \
-  examples/*/*.c bench/*.c bench/*.cpp)
+  examples/*/*.c bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 
 .PHONY: demo test lint format bench bench-compare gpu-test clean
@@ -31,12 +31,13 @@ format: $(VENV)/installed
 	clang-format -i $(CXX_FILES)
 
 bench: $(VENV)/built
-	pytest bench --benchmark-only --benchmark-autosave
+	pytest bench -q --benchmark-only --benchmark-autosave --benchmark-quiet
 	python bench/report.py
 
-# Holds a run against the last one that `make bench` saved.
+# Holds a run against the last one that `make bench` saved, or `make bench-compare RUN=0003`.
 bench-compare: $(VENV)/built
-	pytest bench --benchmark-only --benchmark-compare
+	pytest bench -q --benchmark-only --benchmark-group-by=fullname --benchmark-sort=name \
+	  --benchmark-columns=min,median,iqr --benchmark-compare$(if $(RUN),=$(RUN))
 
 # On a machine with a GPU: builds against the torch that its Python has, in place.
 gpu-test:

@@ -23,6 +23,15 @@ Method prepare(const torch::jit::Method& method, const torch::jit::Module& modul
           outputs_of(schema.returns().at(0).type())};
 }
 
+// Work that a failed call has queued may still read the caller's memory.
+void drain(c10::Device device) {
+  try {
+    synchronize(device);
+  } catch (...) {
+    // The device reports the failure that is being handled already.
+  }
+}
+
 }  // namespace
 
 // Tensors made in inference mode are cheaper to use: the dispatcher skips what autograd would need.
@@ -61,6 +70,7 @@ void Program::run(const Method& method, torch::jit::Stack& stack) const {
     throw;
   } catch (...) {
     Failure failure = current_failure(TSRT_MODEL_ERROR);
+    drain(device_);
     failure.message = method.schema->name() + " failed in the model: " + failure.message;
     throw failure;
   }

@@ -11,6 +11,7 @@
 
 #include "convert.h"
 #include "device.h"
+#include "managed.h"
 #include "model.h"
 #include "tensor.h"
 #include "value.h"
@@ -78,12 +79,13 @@ void push_arguments(const Program& program, const Method& method, const tsrt_ten
                     size_t n, Loans& loans, Stack& stack) {
   if (method.tensors_only && n + 1 == method.schema->arguments().size()) {
     for (size_t i = 0; i < n; ++i)
-      stack.push_back(loans.lend(borrow(inputs[i], {"input", i}), program.device(),
+      stack.push_back(loans.lend(borrow(layout_of(inputs[i], {"input", i})), program.device(),
                                  method.effects.writes_argument[i]));
     return;
   }
   Arguments arguments;
-  for (size_t i = 0; i < n; ++i) arguments.positional.push_back(borrow(inputs[i], {"input", i}));
+  for (size_t i = 0; i < n; ++i)
+    arguments.positional.push_back(borrow(layout_of(inputs[i], {"input", i})));
   bind_arguments(*method.schema, method.effects, program.device(), arguments, loans, stack);
 }
 
@@ -117,6 +119,7 @@ Tensors unpack(IValue result) {
   return tensors;
 }
 
+// The results may still refer to memory on loan.
 Tensors forward(const Program& program, const Method& method, const tsrt_tensor* inputs, size_t n,
                 Loans& loans) {
   Stack stack;
@@ -127,47 +130,45 @@ Tensors forward(const Program& program, const Method& method, const tsrt_tensor*
   const bool to_host = loans.all_from_host();
   for (size_t i = 0; i < outputs.size(); ++i)
     outputs[i] = presentable(std::move(outputs[i]), to_host, {"output", i});
-  loans.settle();
-  for (auto& output : outputs) output = own(std::move(output));
   return outputs;
 }
 
-struct FreeManaged {
-  void operator()(tsrt_managed_tensor* tensor) const { tsrt_managed_tensor_free(tensor); }
-};
-
-// All of them or none.
-void hand_over_all(Tensors outputs, tsrt_managed_tensor** places) {
-  c10::SmallVector<std::unique_ptr<tsrt_managed_tensor, FreeManaged>, 4> handles;
-  for (auto& output : outputs) handles.emplace_back(hand_over(std::move(output)));
-  for (size_t i = 0; i < handles.size(); ++i) places[i] = handles[i].release();
+// Ends a call: nothing refers to the caller's memory any more, and all work is done.
+void finish(const Program& program, Loans& loans) {
+  loans.settle();
+  synchronize(program.device());
 }
+
+using Handles = c10::SmallVector<Handle, 4>;
 
 void check_room(size_t count, size_t places) {
   require(count <= places, "forward returned ", count, " tensors and there is room for ", places,
           ": give more room; the model has run");
 }
 
-Tensors borrow_outputs(const tsrt_tensor* outputs, size_t n) {
-  Tensors tensors;
+using Layouts = c10::SmallVector<Layout, 4>;
+
+Layouts check_outputs(const tsrt_tensor* outputs, size_t n) {
+  Layouts layouts;
   for (size_t i = 0; i < n; ++i) {
-    tensors.push_back(borrow(outputs[i], {"out", i}));
-    require(at::has_internal_overlap(tensors[i]) != at::MemOverlap::Yes, Label{"out", i},
-            " has elements that share memory: give an array of its own");
+    layouts.push_back(layout_of(outputs[i], {"out", i}));
+    require(
+        !outputs[i].strides || at::has_internal_overlap(borrow(layouts[i])) != at::MemOverlap::Yes,
+        Label{"out", i}, " has elements that share memory: give an array of its own");
   }
-  return tensors;
+  return layouts;
 }
 
-void write_output(const at::Tensor& from, const at::Tensor& to, const Label& label) {
-  require(from.scalar_type() == to.scalar_type() && from.sizes() == to.sizes(), label, " is ",
-          summary(to), " and the model's output is ", summary(from));
-  const bool flat =
-      from.is_contiguous() && to.is_contiguous() && from.device().is_cpu() && to.device().is_cpu();
+void write_output(const at::Tensor& from, const Layout& to, const Label& label) {
+  require(from.scalar_type() == to.type && from.sizes() == to.sizes, label, " is ",
+          summary(to.type, to.sizes), " and the model's output is ", summary(from));
+  const bool flat = from.device().is_cpu() && to.device.is_cpu() && from.is_contiguous() &&
+                    from.strides() == c10::IntArrayRef(to.strides);
   if (!flat) {
-    to.copy_(from);
-    synchronize(to.device());
+    borrow(to).copy_(from);
+    synchronize(to.device);
   } else if (from.nbytes()) {
-    std::memcpy(to.mutable_data_ptr(), from.const_data_ptr(), from.nbytes());
+    std::memmove(to.data, from.const_data_ptr(), from.nbytes());  // it may be an input's memory
   }
 }
 
@@ -210,8 +211,11 @@ tsrt_error* tsrt_model_forward(tsrt_model* model, const tsrt_tensor* inputs, siz
     tsrt::Loans loans;
     auto tensors = tsrt::forward(model->program, method, inputs, n_inputs, loans);
     tsrt::check_room(tensors.size(), capacity);
-    *n_outputs = tensors.size();
-    tsrt::hand_over_all(std::move(tensors), outputs);
+    tsrt::Handles handles;  // all of them or none
+    for (auto& tensor : tensors) handles.push_back(tsrt::hand_over(std::move(tensor)));
+    tsrt::finish(model->program, loans);
+    *n_outputs = handles.size();
+    for (size_t i = 0; i < handles.size(); ++i) outputs[i] = handles[i].release();
   });
 }
 
@@ -224,12 +228,16 @@ tsrt_error* tsrt_model_forward_into(tsrt_model* model, const tsrt_tensor* inputs
     const tsrt::Method& method = model->program.forward();
     tsrt::check_returns(method, n_outputs);
     const tsrt::Call call(*model, method.effects);
-    const auto targets = tsrt::borrow_outputs(outputs, n_outputs);
+    const auto targets = tsrt::check_outputs(outputs, n_outputs);
     tsrt::Loans loans;
-    const auto results = tsrt::forward(model->program, method, inputs, n_inputs, loans);
+    auto results = tsrt::forward(model->program, method, inputs, n_inputs, loans);
     tsrt::require(results.size() == n_outputs, "forward returned ", results.size(), " tensors and ",
                   n_outputs, " places were given");
+    // What the model kept of an input must not see what is written over that input.
+    if (method.effects.writes_state) loans.settle();
     for (size_t i = 0; i < n_outputs; ++i) tsrt::write_output(results[i], targets[i], {"out", i});
+    results.clear();
+    tsrt::finish(model->program, loans);
   });
 }
 
@@ -250,7 +258,7 @@ tsrt_error* tsrt_model_run(tsrt_model* model, const char* method_name, const tsr
     tsrt::bind_arguments(*method.schema, method.effects, program.device(), arguments, loans, stack);
     c10::IValue value = tsrt::run(program, method, loans, stack);
     value = tsrt::release(std::move(value), loans.all_from_host());
-    loans.settle();
+    tsrt::finish(program, loans);
     *result = tsrt::new_value(std::move(value));
   });
 }

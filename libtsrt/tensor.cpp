@@ -24,17 +24,6 @@ static_assert(offsetof(tsrt_tensor, dtype) == offsetof(DLTensor, dtype));
 static_assert(offsetof(tsrt_tensor, shape) == offsetof(DLTensor, shape));
 static_assert(offsetof(tsrt_tensor, strides) == offsetof(DLTensor, strides));
 static_assert(offsetof(tsrt_tensor, byte_offset) == offsetof(DLTensor, byte_offset));
-static_assert(sizeof(tsrt_managed_tensor) == sizeof(DLManagedTensorVersioned));
-static_assert(offsetof(tsrt_managed_tensor, version) ==
-              offsetof(DLManagedTensorVersioned, version));
-static_assert(offsetof(tsrt_managed_tensor, manager_ctx) ==
-              offsetof(DLManagedTensorVersioned, manager_ctx));
-static_assert(offsetof(tsrt_managed_tensor, deleter) ==
-              offsetof(DLManagedTensorVersioned, deleter));
-static_assert(offsetof(tsrt_managed_tensor, flags) == offsetof(DLManagedTensorVersioned, flags));
-static_assert(offsetof(tsrt_managed_tensor, tensor) ==
-              offsetof(DLManagedTensorVersioned, dl_tensor));
-static_assert(DLPACK_MAJOR_VERSION == 1);
 template <class Ours, class Theirs>
 constexpr bool same(Ours ours, Theirs theirs) {
   return static_cast<int>(ours) == static_cast<int>(theirs);
@@ -56,16 +45,6 @@ namespace {
 
 constexpr int max_dims = 64;
 
-struct ManagedTensor : Counted {
-  tsrt_managed_tensor handle;
-  at::Tensor tensor;
-  c10::SmallVector<int64_t, 10> dims;  // sizes, then strides
-};
-
-void free_managed(tsrt_managed_tensor* handle) {
-  delete static_cast<ManagedTensor*>(handle->manager_ctx);
-}
-
 at::ScalarType scalar_type(const tsrt_dtype& dtype, const Label& label) {
   DLDataType dl;
   std::memcpy(&dl, &dtype, sizeof dl);
@@ -78,8 +57,8 @@ at::ScalarType scalar_type(const tsrt_dtype& dtype, const Label& label) {
 }
 
 // Row-major strides where the caller gave none.
-c10::SmallVector<int64_t, 8> strides_of(const tsrt_tensor& t, const Label& label) {
-  c10::SmallVector<int64_t, 8> strides(t.ndim);
+Strides strides_of(const tsrt_tensor& t, const Label& label) {
+  Strides strides(t.ndim);
   if (t.strides) {
     std::memcpy(strides.data(), t.strides, t.ndim * sizeof(int64_t));
     for (int i = 0; i < t.ndim; ++i)
@@ -189,17 +168,21 @@ std::string dtype_name(at::ScalarType type) {
   return std::string(c10::getDtypeNames(type).first);
 }
 
-std::string summary(const at::Tensor& tensor) {
-  return c10::str(dtype_name(tensor.scalar_type()), tensor.sizes());
+std::string summary(at::ScalarType type, c10::IntArrayRef sizes) {
+  return c10::str(dtype_name(type), sizes);
 }
 
-at::Tensor borrow(const tsrt_tensor& t, const Label& label) {
+std::string summary(const at::Tensor& tensor) {
+  return summary(tensor.scalar_type(), tensor.sizes());
+}
+
+Layout layout_of(const tsrt_tensor& t, const Label& label) {
   require(t.ndim >= 0 && t.ndim <= max_dims, label, " has ndim ", t.ndim, ": it can be 0 to ",
           max_dims);
   require(t.shape || t.ndim == 0, label, " has no shape: shape is NULL and ndim is ", t.ndim);
   const at::ScalarType type = scalar_type(t.dtype, label);
   const auto itemsize = static_cast<int64_t>(c10::elementSize(type));
-  const auto strides = strides_of(t, label);
+  auto strides = strides_of(t, label);
   const int64_t bytes = byte_span(t, strides, itemsize, label);
   auto* data = static_cast<char*>(t.data) + t.byte_offset;
   const int64_t alignment = c10::isComplexType(type) ? itemsize / 2 : itemsize;
@@ -208,8 +191,16 @@ at::Tensor borrow(const tsrt_tensor& t, const Label& label) {
           " is not aligned to its element size of ", alignment, " bytes: copy the array first");
   require(t.byte_offset <= UINTPTR_MAX - reinterpret_cast<uintptr_t>(t.data) - bytes, label,
           " has byte_offset ", t.byte_offset, ", which reaches beyond the address space");
-  const c10::Device device = from_dlpack(t, label);
-  return wrap(data, bytes, type, device, {t.shape, static_cast<size_t>(t.ndim)}, strides);
+  return {data,
+          bytes,
+          type,
+          from_dlpack(t, label),
+          {t.shape, static_cast<size_t>(t.ndim)},
+          std::move(strides)};
+}
+
+at::Tensor borrow(const Layout& layout) {
+  return wrap(layout.data, layout.bytes, layout.type, layout.device, layout.sizes, layout.strides);
 }
 
 at::Tensor borrow(const at::Tensor& t) {
@@ -234,37 +225,15 @@ at::Tensor presentable(at::Tensor tensor, bool to_host, const Label& label) {
   if (!tensor.is_non_overlapping_and_dense() &&
       at::has_internal_overlap(tensor) != at::MemOverlap::No)
     return tensor.clone(at::MemoryFormat::Contiguous);
-  const bool small_view =
-      tensor.storage().use_count() > 1 && tensor.nbytes() < tensor.storage().nbytes();
-  return small_view ? duplicate(tensor) : tensor;
+  return tensor;
+}
+
+bool alone(const at::Tensor& tensor) {
+  return tensor.use_count() == 1 && tensor.storage().use_count() == 1;
 }
 
 at::Tensor own(at::Tensor tensor) {
-  const bool alone = tensor.use_count() == 1 && tensor.storage().use_count() == 1;
-  return alone ? tensor : duplicate(tensor);
-}
-
-tsrt_managed_tensor* hand_over(at::Tensor tensor) {
-  auto managed = std::make_unique<ManagedTensor>();
-  const auto ndim = static_cast<int32_t>(tensor.dim());
-  managed->dims.append(tensor.sizes().begin(), tensor.sizes().end());
-  managed->dims.append(tensor.strides().begin(), tensor.strides().end());
-  tsrt_dtype dtype;
-  tsrt_device device{TSRT_CPU, 0};
-  const DLDataType dl_dtype = at::getDLDataType(tensor);
-  std::memcpy(&dtype, &dl_dtype, sizeof dtype);
-  if (!tensor.device().is_cpu()) {
-    const DLDevice dl_device = at::torchDeviceToDLDevice(tensor.device());
-    std::memcpy(&device, &dl_device, sizeof device);
-  }
-  int64_t* dims = managed->dims.data();
-  managed->handle = {{DLPACK_MAJOR_VERSION, DLPACK_MINOR_VERSION},
-                     managed.get(),
-                     free_managed,
-                     0,
-                     {tensor.mutable_data_ptr(), device, ndim, dtype, dims, dims + ndim, 0}};
-  managed->tensor = std::move(tensor);
-  return &managed.release()->handle;
+  return alone(tensor) ? tensor : duplicate(tensor);
 }
 
 at::Tensor Loans::lend(at::Tensor borrowed, c10::Device device, bool written) {
@@ -297,7 +266,7 @@ void Loans::settle() {
   for (; !lent_.empty(); lent_.pop_back()) {
     at::Tensor& tensor = lent_.back();
     auto* storage = tensor.storage().unsafeGetStorageImpl();
-    if (tensor.use_count() == 1 && tensor.storage().use_count() == 1) {
+    if (alone(tensor)) {
       give_back(std::move(tensor));
       continue;
     }
@@ -307,36 +276,3 @@ void Loans::settle() {
 }
 
 }  // namespace tsrt
-
-void tsrt_managed_tensor_free(tsrt_managed_tensor* tensor) {
-  if (tensor && tensor->deleter) tensor->deleter(tensor);
-}
-
-tsrt_error* tsrt_managed_tensor_share(const tsrt_managed_tensor* tensor,
-                                      tsrt_managed_tensor** shared) {
-  return tsrt::guard([&] {
-    tsrt::require(shared, "shared is NULL: give a place for the new handle");
-    *shared = nullptr;
-    tsrt::require(tensor, "tensor is NULL");
-    tsrt::require(tensor->deleter == tsrt::free_managed,
-                  "the tensor was not made by tsrt, so only its maker can share it");
-    *shared = tsrt::hand_over(static_cast<tsrt::ManagedTensor*>(tensor->manager_ctx)->tensor);
-  });
-}
-
-tsrt_error* tsrt_tensor_copy(const tsrt_tensor* source, const char* device,
-                             tsrt_managed_tensor** copy) {
-  return tsrt::guard([&] {
-    tsrt::require(copy, "copy is NULL: give a place for the new tensor");
-    *copy = nullptr;
-    tsrt::require(source, "source is NULL");
-    const c10::InferenceMode inference;
-    const c10::Device target = tsrt::parse_device(device);
-    const at::Tensor tensor = tsrt::borrow(*source, {"tensor", 0});
-    at::Tensor result = at::empty(tensor.sizes(), tensor.options().device(target));
-    result.copy_(tensor);
-    tsrt::synchronize(tensor.device());
-    tsrt::synchronize(target);
-    *copy = tsrt::hand_over(std::move(result));
-  });
-}

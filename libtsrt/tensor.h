@@ -8,9 +8,21 @@
 
 namespace tsrt {
 
-// A tensor over the caller's memory, which its storage does not own. Checks everything that can be
-// checked without looking at the data.
-at::Tensor borrow(const tsrt_tensor& tensor, const Label& label);
+using Strides = c10::SmallVector<int64_t, 8>;
+
+// What a tsrt_tensor says, checked as far as that can be without looking at the data.
+struct Layout {
+  void* data;
+  int64_t bytes;  // from the first element to the end of the last one
+  at::ScalarType type;
+  c10::Device device;
+  c10::IntArrayRef sizes;  // the caller's
+  Strides strides;         // in elements
+};
+Layout layout_of(const tsrt_tensor& tensor, const Label& label);
+
+// A tensor over the caller's memory, which its storage does not own.
+at::Tensor borrow(const Layout& layout);
 
 // Another tensor over the same memory, which its storage does not own either.
 at::Tensor borrow(const at::Tensor& tensor);
@@ -19,21 +31,20 @@ at::Tensor borrow(const at::Tensor& tensor);
 at::Tensor duplicate(const at::Tensor& tensor);
 
 // What a model returned in a form that others can read: plain and dense, on the host if so wished.
-// A small view of much memory becomes a tensor of its own.
 at::Tensor presentable(at::Tensor tensor, bool to_host, const Label& label);
 
-// The tensor itself if nothing else refers to its memory, else a copy. Pass the last reference that
-// the call holds.
+// Does nothing else refer to the tensor's memory?
+bool alone(const at::Tensor& tensor);
+
+// The tensor itself if it is alone, else a copy. Pass the last reference that the call holds.
 at::Tensor own(at::Tensor tensor);
 
 // "float32[2, 3]"
+std::string summary(at::ScalarType type, c10::IntArrayRef sizes);
 std::string summary(const at::Tensor& tensor);
 
 // The name as NumPy and torch write it: "float32".
 std::string dtype_name(at::ScalarType type);
-
-// A new handle for the caller; the tensor must be fit to leave.
-tsrt_managed_tensor* hand_over(at::Tensor tensor);
 
 // The caller's memory that one call lends to the model. Declare it before everything that may refer
 // to that memory: also when the call fails, whatever still does gets a copy in the end.

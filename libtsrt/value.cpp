@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "managed.h"
 #include "tensor.h"
 
 namespace tsrt {
@@ -155,7 +156,7 @@ tsrt_error* tsrt_value_new_string(const char* text, size_t size, tsrt_value** va
 tsrt_error* tsrt_value_new_tensor(const tsrt_tensor* tensor, tsrt_value** value) {
   return tsrt::make(value, [&] {
     tsrt::require(tensor, "tensor is NULL");
-    return tsrt::scalar(tsrt::borrow(*tensor, {"tensor", 0}));
+    return tsrt::scalar(tsrt::borrow(tsrt::layout_of(*tensor, {"tensor", 0})));
   });
 }
 
@@ -233,7 +234,7 @@ tsrt_error* tsrt_value_get_tensor(const tsrt_value* value, tsrt_managed_tensor**
   return tsrt::guard([&] {
     tsrt::check_out(tensor);
     tsrt::check_kind(unwrap(value), unwrap(value).isTensor(), "tensor");
-    *tensor = tsrt::hand_over(value->value.toTensor());
+    *tensor = tsrt::share(value->value.toTensor()).release();
   });
 }
 
