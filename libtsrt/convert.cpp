@@ -165,13 +165,15 @@ const IValue* find_named(const Arguments& arguments, const std::string& name) {
 
 void check_names(const c10::FunctionSchema& schema, const Arguments& arguments) {
   const size_t takes = schema.arguments().size() - 1;
-  require(arguments.positional.size() <= takes, schema.name(), " takes ", takes,
-          takes == 1 ? " argument and " : " arguments and ", arguments.positional.size(),
-          " were given: ", signature(schema));
+  if (arguments.positional.size() > takes)
+    fail(TSRT_INVALID_ARGUMENT, schema.name(), " takes ", takes,
+         takes == 1 ? " argument and " : " arguments and ", arguments.positional.size(),
+         " were given: ", signature(schema));
   for (const auto& [name, value] : arguments.named) {
     const auto index = schema.argumentIndexWithName(name);
-    require(index && *index > 0, schema.name(), " has no argument '", name,
-            "': ", signature(schema));
+    if (!index || *index == 0)
+      fail(TSRT_INVALID_ARGUMENT, schema.name(), " has no argument '", name,
+           "': ", signature(schema));
     require(static_cast<size_t>(*index) > arguments.positional.size(), schema.name(),
             " got its argument '", name, "' twice, by position and by name");
   }
@@ -235,16 +237,18 @@ void bind_arguments(const c10::FunctionSchema& schema, const Effects& effects, c
     const IValue* given = i <= arguments.positional.size() ? &arguments.positional[i - 1]
                                                            : find_named(arguments, argument.name());
     if (!given) {
-      require(argument.default_value().has_value(), schema.name(), " needs its argument '",
-              argument.name(), "': ", signature(schema));
+      if (!argument.default_value())
+        fail(TSRT_INVALID_ARGUMENT, schema.name(), " needs its argument '", argument.name(),
+             "': ", signature(schema));
       stack.push_back(*argument.default_value());
       continue;
     }
     Converter converter(device, effects.writes_argument[i - 1], loans);
     auto converted = converter.convert(*given, argument.type());
-    require(converted.has_value(), schema.name(), ": argument '", argument.name(), "' is a ",
-            kind_name(*given), " and has to be ", argument.type()->repr_str(), ": ",
-            signature(schema));
+    if (!converted)
+      fail(TSRT_INVALID_ARGUMENT, schema.name(), ": argument '", argument.name(), "' is a ",
+           kind_name(*given), " and has to be ", argument.type()->repr_str(), ": ",
+           signature(schema));
     stack.push_back(std::move(*converted));
   }
 }

@@ -56,6 +56,7 @@ template <class... Parts>
   throw Failure(code, c10::str(parts...));
 }
 
+// For parts that cost nothing to name: they are evaluated in any case.
 template <class... Parts>
 void require(bool condition, const Parts&... parts) {
   if (!condition) [[unlikely]]

@@ -160,31 +160,32 @@ Layouts check_outputs(const tsrt_tensor* outputs, size_t n) {
 }
 
 void write_output(const at::Tensor& from, const Layout& to, const Label& label) {
-  require(from.scalar_type() == to.type && from.sizes() == to.sizes, label, " is ",
-          summary(to.type, to.sizes), " and the model's output is ", summary(from));
+  if (from.scalar_type() != to.type || from.sizes() != to.sizes)
+    fail(TSRT_INVALID_ARGUMENT, label, " is ", summary(to.type, to.sizes),
+         " and the model's output is ", summary(from));
   const bool flat = from.device().is_cpu() && to.device.is_cpu() && from.is_contiguous() &&
                     from.strides() == c10::IntArrayRef(to.strides);
   if (!flat) {
     borrow(to).copy_(from);
     synchronize(to.device);
   } else if (from.nbytes()) {
-    std::memmove(to.data, from.const_data_ptr(), from.nbytes());  // it may be an input's memory
+    std::memcpy(to.data, from.const_data_ptr(), from.nbytes());
   }
 }
 
 Arguments arguments_of(const tsrt_value* args, const tsrt_value* kwargs) {
   Arguments arguments;
   if (args) {
-    require(args->value.isTuple() || args->value.isList(), "args is a ", kind_name(args->value),
-            ", not a tuple or list");
+    if (!args->value.isTuple() && !args->value.isList())
+      fail(TSRT_INVALID_ARGUMENT, "args is a ", kind_name(args->value), ", not a tuple or list");
     const auto items = args->value.isTuple()
                            ? c10::ArrayRef<IValue>(args->value.toTupleRef().elements())
                            : args->value.toListRef();
     arguments.positional = items.vec();
   }
   if (kwargs) {
-    require(kwargs->value.isGenericDict(), "kwargs is a ", kind_name(kwargs->value),
-            ", not a dict");
+    if (!kwargs->value.isGenericDict())
+      fail(TSRT_INVALID_ARGUMENT, "kwargs is a ", kind_name(kwargs->value), ", not a dict");
     for (const auto& entry : kwargs->value.toGenericDict()) {
       require(entry.key().isString(), "kwargs has a key that is no string");
       arguments.named.emplace_back(entry.key().toStringRef(), entry.value());
@@ -233,11 +234,10 @@ tsrt_error* tsrt_model_forward_into(tsrt_model* model, const tsrt_tensor* inputs
     auto results = tsrt::forward(model->program, method, inputs, n_inputs, loans);
     tsrt::require(results.size() == n_outputs, "forward returned ", results.size(), " tensors and ",
                   n_outputs, " places were given");
-    // What the model kept of an input must not see what is written over that input.
-    if (method.effects.writes_state) loans.settle();
+    // The places may be the inputs' memory, so nothing may look at that any more.
+    for (auto& result : results) result = tsrt::own(std::move(result));
+    loans.settle();
     for (size_t i = 0; i < n_outputs; ++i) tsrt::write_output(results[i], targets[i], {"out", i});
-    results.clear();
-    tsrt::finish(model->program, loans);
   });
 }
 

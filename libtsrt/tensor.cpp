@@ -239,8 +239,9 @@ at::Tensor own(at::Tensor tensor) {
 at::Tensor Loans::lend(at::Tensor borrowed, c10::Device device, bool written) {
   all_from_host_ = all_from_host_ && borrowed.device().is_cpu();
   if (borrowed.device() != device) {
-    require(borrowed.device().is_cpu(), "an input is on ", borrowed.device(), " and the model on ",
-            display(device), ": move one of them");
+    if (!borrowed.device().is_cpu())
+      fail(TSRT_INVALID_ARGUMENT, "an input is on ", borrowed.device(), " and the model on ",
+           display(device), ": move one of them");
     return borrowed.to(device);
   }
   if (written) return duplicate(borrowed);

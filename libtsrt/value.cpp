@@ -43,7 +43,8 @@ void check_outs(A* a, B* b) {
 }
 
 void check_kind(const c10::IValue& value, bool matches, const char* wanted) {
-  require(matches, "the value is a ", kind_name(value), ", not a ", wanted);
+  if (!matches)
+    fail(TSRT_INVALID_ARGUMENT, "the value is a ", kind_name(value), ", not a ", wanted);
 }
 
 int depth_of(const tsrt_value* const* items, size_t n) {
@@ -87,12 +88,14 @@ c10::TypePtr key_type(const tsrt_value* const* keys, size_t n) {
     const c10::IValue& key = unwrap(keys[i]);
     const bool fits =
         key.isString() || key.isInt() || key.isDouble() || key.isBool() || key.isTensor();
-    require(fits, "key ", i, " is a ", kind_name(key),
-            ": keys are strings, ints, floats, bools or tensors");
+    if (!fits)
+      fail(TSRT_INVALID_ARGUMENT, "key ", i, " is a ", kind_name(key),
+           ": keys are strings, ints, floats, bools or tensors");
     const c10::TypePtr each = key.isTensor() ? c10::TensorType::get() : key.type();
     if (!type) type = each;
-    require(*type == *each, "key ", i, " is a ", kind_name(key), " and the first one a ",
-            type->repr_str(), ": all keys of a dict are of one kind");
+    if (*type != *each)
+      fail(TSRT_INVALID_ARGUMENT, "key ", i, " is a ", kind_name(key), " and the first one a ",
+           type->repr_str(), ": all keys of a dict are of one kind");
   }
   return type ? type : c10::StringType::get();
 }

@@ -131,7 +131,7 @@ cdef int fill(tsrt_tensor *tensor, int64_t *dims, object x, list keep) except -1
 
 
 cdef int fill_output(tsrt_tensor *tensor, int64_t *dims, object x) except -1:
-    if not isinstance(x, np.ndarray):
+    if not cnp.PyArray_Check(x):
         raise errors.InvalidArgumentError(
             f"out is a {type(x).__name__}: give a NumPy array, or a tuple of them")
     if fill_from_array(tensor, dims, x, True):

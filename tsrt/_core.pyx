@@ -218,7 +218,7 @@ cdef class Model:
     cdef object _forward_into(self, const tsrt_tensor *inputs, Py_ssize_t n, object out):
         cdef tsrt_tensor targets[FEW]
         cdef Dims dims[FEW]
-        cdef tuple places = out if isinstance(out, tuple) else (out,)
+        cdef tuple places = <tuple>out if isinstance(out, tuple) else (out,)
         cdef Py_ssize_t n_places = len(places), i
         cdef tsrt_model *handle
         cdef tsrt_error *error
@@ -286,6 +286,8 @@ cdef PyMethodDef FORWARD = PyMethodDef(
 cdef object forward(Model self, PyObject *const *args, Py_ssize_t n, PyObject *names):
     if names == NULL:
         return self._forward(args, n, None)
+    if len(<tuple>names) == 1 and (<tuple>names)[0] == "out":
+        return self._forward(args, n, <object>args[n])
     kwargs = {name: <object>args[n + i] for i, name in enumerate(<tuple>names)}
     out = kwargs.pop("out", None)
     if kwargs:
