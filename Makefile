@@ -42,7 +42,7 @@ bench-compare: $(VENV)/built
 # On a machine with a GPU: builds against the torch that its Python has, in place.
 gpu-test:
 	$(PYTHON) -m pip install --no-build-isolation --no-deps --editable .
-	$(PYTHON) -m pytest -m cuda
+	$(PYTHON) -m pytest tests/test_cuda.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info tsrt/lib tsrt/include tsrt/_core.c tsrt/*.so

@@ -81,7 +81,7 @@ setup(
             ["tsrt/_core.pyx"],
             include_dirs=["include", numpy.get_include()],
             libraries=[":libtsrt.so.0"],
-            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
             depends=["tsrt/_tensor.pxi", "tsrt/_arrays.pxi", "tsrt/_values.pxi", "include/tsrt.h"],
         ),
         compiler_directives={

@@ -375,10 +375,10 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
  *   format       "torchscript"
  *   device       where it lives, such as "cuda:0"
  *   threads      the option, or null
- *   methods      [{name, arguments: [{name, type, default?, keyword_only, written}], returns,
- *                  outputs, n_outputs, writes_state}]; `written`: the method may write to this
- *                  argument, so tsrt gives it a copy; `default` and the types are text in
- *                  TorchScript's notation; `outputs` is what tsrt_model_forward makes of the
+ *   methods      [{name, arguments: [{name, type, default?, keyword_only, copied}], returns,
+ *                  outputs, n_outputs, writes_state}]; `copied`: the method may write to this
+ *                  argument or keep it, so tsrt gives it a copy; `default` and the types are text
+ *                  in TorchScript's notation; `outputs` is what tsrt_model_forward makes of the
  *                  result: "tensor", "tuple", "list", or "value" when it cannot; `n_outputs` is
  *                  how many, null when only the run tells
  *   parameters   [{name, dtype, shape}], and `buffers` likewise

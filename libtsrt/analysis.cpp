@@ -4,7 +4,8 @@
 // write to all. On a copy of the graph we therefore give each argument an identity of its own, by
 // cloning it at the entrance: then a write to the clone is a write to that argument, and a write
 // to the wildcard is a write to the model's state. State is watched through probes: extra inputs
-// that nobody uses and that are in the wildcard set of their type by being inputs.
+// that nobody uses and that are in the wildcard set of their type by being inputs. A clone that
+// ends up in that set itself is one that a stateful method may keep.
 #include "analysis.h"
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
@@ -168,12 +169,18 @@ Effects analyze(const std::shared_ptr<Graph>& original, const torch::jit::Module
   effects.writes_parameters = std::any_of(parameters.begin(), parameters.end(), written);
   effects.writes_state = effects.writes_parameters || features.concurrent ||
                          std::any_of(probes.begin(), probes.end(), written);
+  const auto kept = [&](Value* value) {
+    return std::any_of(probes.begin(), probes.end(),
+                       [&](Value* probe) { return aliases.mayContainAlias(value, probe); });
+  };
   for (size_t i = 0; i < arguments.size(); ++i) {
     // What a container holds has no identity of its own. A task that is still running when the
     // method has returned may read its arguments late.
     const bool own_identity = watched[i] != arguments[i];
-    effects.writes_argument.push_back(features.concurrent ||
-                                      (own_identity ? written(watched[i]) : effects.writes_state));
+    const bool copied = own_identity
+                            ? written(watched[i]) || (effects.writes_state && kept(watched[i]))
+                            : effects.writes_state;
+    effects.copies_argument.push_back(features.concurrent || copied);
   }
   return effects;
 }

@@ -9,7 +9,7 @@
 namespace tsrt {
 
 struct Effects {
-  std::vector<bool> writes_argument;  // for each argument after self: may its memory be written?
+  std::vector<bool> copies_argument;  // for each argument after self: may it be written or kept?
   bool writes_state = false;          // attributes, or tensors and containers that they hold
   bool writes_parameters = false;     // in place, to a parameter's own memory
   bool differentiates = false;        // needs autograd to work while it runs

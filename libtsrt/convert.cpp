@@ -18,8 +18,8 @@ using c10::TypePtr;
 // Converts one argument. A mismatch anywhere inside is reported for the argument as a whole.
 class Converter {
  public:
-  Converter(c10::Device device, bool written, Loans& loans)
-      : device_(device), written_(written), loans_(loans) {}
+  Converter(c10::Device device, bool copied, Loans& loans)
+      : device_(device), copied_(copied), loans_(loans) {}
 
   // The converted value, or nothing when it does not fit the type.
   std::optional<IValue> convert(const IValue& value, const TypePtr& type) {
@@ -55,7 +55,7 @@ class Converter {
 
  private:
   IValue lend(const IValue& value) {
-    return loans_.lend(borrow(value.toTensor()), device_, written_);
+    return loans_.lend(borrow(value.toTensor()), device_, copied_);
   }
 
   static std::optional<IValue> exact(const IValue& value, const TypePtr& type) {
@@ -152,7 +152,7 @@ class Converter {
   }
 
   c10::Device device_;
-  bool written_;
+  bool copied_;
   Loans& loans_;
 };
 
@@ -243,7 +243,7 @@ void bind_arguments(const c10::FunctionSchema& schema, const Effects& effects, c
       stack.push_back(*argument.default_value());
       continue;
     }
-    Converter converter(device, effects.writes_argument[i - 1], loans);
+    Converter converter(device, effects.copies_argument[i - 1], loans);
     auto converted = converter.convert(*given, argument.type());
     if (!converted)
       fail(TSRT_INVALID_ARGUMENT, schema.name(), ": argument '", argument.name(), "' is a ",

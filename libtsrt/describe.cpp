@@ -12,7 +12,7 @@ std::string default_text(const c10::IValue& value) {
   return value.isString() ? c10::str('"', value.toStringRef(), '"') : c10::str(value);
 }
 
-void write_argument(Json& out, const c10::Argument& argument, bool written) {
+void write_argument(Json& out, const c10::Argument& argument, bool copied) {
   out.begin_object();
   out.key("name");
   out.string(argument.name());
@@ -24,8 +24,8 @@ void write_argument(Json& out, const c10::Argument& argument, bool written) {
   }
   out.key("keyword_only");
   out.boolean(argument.kwarg_only());
-  out.key("written");
-  out.boolean(written);
+  out.key("copied");
+  out.boolean(copied);
   out.end_object();
 }
 
@@ -46,7 +46,7 @@ void write_method(Json& out, const Method& method) {
   out.begin_array();
   const auto& arguments = method.schema->arguments();
   for (size_t i = 1; i < arguments.size(); ++i)
-    write_argument(out, arguments[i], method.effects.writes_argument[i - 1]);
+    write_argument(out, arguments[i], method.effects.copies_argument[i - 1]);
   out.end_array();
   out.key("returns");
   out.string(method.schema->returns().at(0).type()->repr_str());

@@ -80,7 +80,7 @@ void push_arguments(const Program& program, const Method& method, const tsrt_ten
   if (method.tensors_only && n + 1 == method.schema->arguments().size()) {
     for (size_t i = 0; i < n; ++i)
       stack.push_back(loans.lend(borrow(layout_of(inputs[i], {"input", i})), program.device(),
-                                 method.effects.writes_argument[i]));
+                                 method.effects.copies_argument[i]));
     return;
   }
   Arguments arguments;

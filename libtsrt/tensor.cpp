@@ -236,7 +236,7 @@ at::Tensor own(at::Tensor tensor) {
   return alone(tensor) ? tensor : duplicate(tensor);
 }
 
-at::Tensor Loans::lend(at::Tensor borrowed, c10::Device device, bool written) {
+at::Tensor Loans::lend(at::Tensor borrowed, c10::Device device, bool copied) {
   all_from_host_ = all_from_host_ && borrowed.device().is_cpu();
   if (borrowed.device() != device) {
     if (!borrowed.device().is_cpu())
@@ -244,7 +244,7 @@ at::Tensor Loans::lend(at::Tensor borrowed, c10::Device device, bool written) {
            display(device), ": move one of them");
     return borrowed.to(device);
   }
-  if (written) return duplicate(borrowed);
+  if (copied) return duplicate(borrowed);
   lent_.push_back(borrowed);
   return borrowed;
 }

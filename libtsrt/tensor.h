@@ -55,9 +55,9 @@ class Loans {
   Loans& operator=(const Loans&) = delete;
   ~Loans();
 
-  // What the model gets for a borrowed tensor: the tensor itself, or a copy when the model may
-  // write to it or lives on another device.
-  at::Tensor lend(at::Tensor borrowed, c10::Device device, bool written);
+  // What the model gets for a borrowed tensor: the tensor itself, or a copy when it wants one or
+  // lives on another device.
+  at::Tensor lend(at::Tensor borrowed, c10::Device device, bool copied);
 
   // Did everything come from the host? Then so shall the results.
   bool all_from_host() const { return all_from_host_; }
@@ -65,8 +65,8 @@ class Loans {
   // The tensors on loan, for an error: "float32[2, 3], int64[]".
   std::string summary() const;
 
-  // After the run: whatever still refers to lent memory gets a copy of it. Drop the call's own
-  // references to the arguments first.
+  // After the run: whatever still refers to lent memory gets a copy of it, which the analysis
+  // should have foreseen. Drop the call's own references to the arguments first.
   void settle();
 
  private:

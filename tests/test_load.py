@@ -64,6 +64,15 @@ def test_pickle_by_path(load, models):
         pickle.dumps(tsrt.Model((models / "linear.pt").read_bytes()))
 
 
+def test_a_model_is_loaded_once(load, models):
+    model = load("linear")
+    with pytest.raises(tsrt.InvalidArgumentError, match="loaded already"):
+        model.__init__(models / "add_one.pt")
+    assert model(X).shape == (2,)
+    with pytest.raises(tsrt.InvalidArgumentError, match="closed"):
+        tsrt.Model.__new__(tsrt.Model)(X)
+
+
 def test_close(load):
     with load("linear") as model:
         y = model(X)

@@ -60,20 +60,21 @@ def test_the_model_never_writes_to_an_input(load, tmp_path):
         np.testing.assert_array_equal(x, X)
 
 
-def test_only_written_inputs_are_copied(load):
-    def written(name):
+def test_only_written_and_kept_inputs_are_copied(load):
+    def copied(name):
         (forward,) = [m for m in load(name).describe()["methods"] if m["name"] == "forward"]
-        return [argument["written"] for argument in forward["arguments"]], forward["writes_state"]
+        return [argument["copied"] for argument in forward["arguments"]], forward["writes_state"]
 
-    assert written("writes_input") == ([True, False], False)
-    assert written("identity") == ([False], False)
-    assert written("views") == ([False], False)
-    assert written("mlp") == ([False], False)
-    assert written("counter") == ([False], True)
-    assert written("keeps") == ([False], True)
-    assert written("lstm_state") == ([False], True)
-    assert written("batch_norm_eval") == ([False], False)
-    assert written("batch_norm_train") == ([False], True)
+    assert copied("writes_input") == ([True, False], False)
+    assert copied("list_out") == ([False], False)
+    assert copied("identity") == ([False], False)
+    assert copied("views") == ([False], False)
+    assert copied("mlp") == ([False], False)
+    assert copied("counter") == ([False], True)
+    assert copied("keeps") == ([True], True)
+    assert copied("lstm_state") == ([False], True)
+    assert copied("batch_norm_eval") == ([False], False)
+    assert copied("batch_norm_train") == ([False], True)
 
 
 def test_output_of_state_is_a_copy(load):

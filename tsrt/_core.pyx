@@ -120,6 +120,8 @@ cdef class Model:
         cdef const uint8_t[::1] view
         cdef const void *c_data = NULL
         cdef size_t size = 0
+        if self.handle != NULL:
+            raise errors.InvalidArgumentError("the model is loaded already: make another")
         if path is not None:
             encoded_path = os.fsencode(path)
             if b"\0" in encoded_path:
