@@ -11,8 +11,6 @@ Importing tsrt is cheap; LibTorch is mapped when something first needs it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from tsrt.errors import (
     DeviceError,
     Error,
@@ -28,7 +26,10 @@ from tsrt.errors import (
     UnsupportedError,
 )
 
+TYPE_CHECKING = False  # type checkers know the name; importing typing would double our time
 if TYPE_CHECKING:
+    from typing import Any
+
     from tsrt._core import Tensor as Tensor
     from tsrt._core import live_handles as live_handles
     from tsrt._core import torch_version as torch_version
