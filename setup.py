@@ -82,7 +82,7 @@ setup(
             include_dirs=["include", numpy.get_include()],
             libraries=[":libtsrt.so.0"],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
-            depends=["tsrt/_tensor.pxi", "tsrt/_arrays.pxi", "tsrt/_values.pxi", "include/tsrt.h"],
+            depends=[*map(str, Path("tsrt").glob("*.px[id]")), "include/tsrt.h"],
         ),
         compiler_directives={
             "language_level": 3,

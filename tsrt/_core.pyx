@@ -25,14 +25,6 @@ from libc.stdlib cimport free, malloc
 from tsrt._capi cimport *
 
 cdef extern from "Python.h":
-    ctypedef struct PyMethodDef:
-        const char *ml_name
-        PyCFunction ml_meth
-        int ml_flags
-        const char *ml_doc
-    int METH_FASTCALL, METH_KEYWORDS
-    object PyDescr_NewMethod(PyTypeObject *type, PyMethodDef *method)
-    void PyType_Modified(PyTypeObject *type)
     PyObject **PySequence_Fast_ITEMS(tuple items)
 
 cnp.import_array()
@@ -65,6 +57,11 @@ cdef object take_json(char *text):
         return (<bytes>text).decode("utf-8", "replace")
     finally:
         tsrt_string_free(text)
+
+
+cdef tuple as_tuple(PyObject *const *args, Py_ssize_t n):
+    cdef Py_ssize_t i
+    return tuple([<object>args[i] for i in range(n)])
 
 
 include "_tensor.pxi"
@@ -254,54 +251,6 @@ cdef class Model:
         return answer if out is None else write_into(out, answer)
 
 
-cdef tuple as_tuple(PyObject *const *args, Py_ssize_t n):
-    cdef Py_ssize_t i
-    return tuple([<object>args[i] for i in range(n)])
-
-
-# `forward` takes its arguments as the interpreter has them, without a tuple and a dict for each
-# call, which Cython's own methods cannot: that is a tenth of a microsecond.
-cdef bytes FORWARD_DOC = b"""forward($self, /, *args, out=None, **kwargs)
---
-
-Runs the model.
-
-args, kwargs: what its forward takes. Arrays are used where they lie, without a copy:
-    NumPy arrays, anything with __dlpack__ or the buffer protocol, tsrt.Tensor. Any shape,
-    any strides, all dtypes that LibTorch has. Also numbers, strings, None, and lists,
-    tuples and dicts of all these, converted by forward's signature. The model never
-    changes your arrays and never keeps their memory.
-out: an array, or a tuple of them, that the results are written into. Shape and dtype have
-    to match exactly. The same object is returned.
-
-Returns what forward returns, with NumPy arrays for tensors (tsrt.Tensor for a model on a
-device that was given device tensors). Arrays own their memory and outlive the model.
-
-Raises ModelError for what the model itself raises, InvalidArgumentError (a ValueError and
-a TypeError) for arguments that do not fit, UnsupportedError, DeviceError,
-OutOfMemoryError. The model stays usable.
-"""
-cdef PyMethodDef FORWARD = PyMethodDef(
-    "forward", <PyCFunction><void *>forward, METH_FASTCALL | METH_KEYWORDS, FORWARD_DOC)
-
-
-cdef object forward(Model self, PyObject *const *args, Py_ssize_t n, PyObject *names):
-    if names == NULL:
-        return self._forward(args, n, None)
-    if len(<tuple>names) == 1 and (<tuple>names)[0] == "out":
-        return self._forward(args, n, <object>args[n])
-    kwargs = {name: <object>args[n + i] for i, name in enumerate(<tuple>names)}
-    out = kwargs.pop("out", None)
-    if kwargs:
-        return self._run("forward", as_tuple(args, n), kwargs, out)
-    return self._forward(args, n, out)
-
-
-(<dict>(<PyTypeObject *>Model).tp_dict)["forward"] = PyDescr_NewMethod(
-    <PyTypeObject *>Model, &FORWARD)
-PyType_Modified(<PyTypeObject *>Model)
-
-
 def torch_version():
     """The version of LibTorch in this process, such as "2.13.0"."""
     return tsrt_torch_version().decode()
@@ -317,3 +266,6 @@ def devices():
     cdef char *text = NULL
     check(tsrt_devices(&text))
     return take_json(text)
+
+
+include "_forward.pxi"
