@@ -73,12 +73,17 @@ c10::DeviceIndex count(c10::DeviceType type) {
   return c10::impl::VirtualGuardImpl(type).deviceCount();
 }
 
+std::string list_present() {
+  std::string list;
+  for (const auto& each : present_devices()) list.append(" ").append(display(each));
+  return list;
+}
+
 [[noreturn]] void absent(const std::string& device, const std::string& detail = {}) {
-  std::string present;
-  for (const auto& each : present_devices()) present.append(" ").append(display(each));
-  throw Failure(TSRT_DEVICE,
-                c10::str("device '", device, "' is not available: LibTorch here has", present),
-                detail);
+  throw Failure(
+      TSRT_DEVICE,
+      c10::str("device '", device, "' is not available: LibTorch here has", list_present()),
+      detail);
 }
 
 }  // namespace
@@ -128,7 +133,8 @@ c10::Device from_dlpack(const tsrt_tensor& tensor, const Label& label) {
         at::dlDeviceToTorchDevice(static_cast<DLDeviceType>(type),
                                   static_cast<c10::DeviceIndex>(tensor.device.id), tensor.data);
   } catch (const c10::Error&) {
-    absent(c10::str("of DLPack type ", type, "' that ", label, " is on, '"));
+    fail(TSRT_DEVICE, label, " is on a device of DLPack type ", type, ": LibTorch here has",
+         list_present());
   }
   if (tensor.device.id < 0 || tensor.device.id >= count(device->type())) absent(device->str());
   return *device;

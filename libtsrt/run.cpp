@@ -236,7 +236,7 @@ tsrt_error* tsrt_model_forward_into(tsrt_model* model, const tsrt_tensor* inputs
                   n_outputs, " places were given");
     // The places may be the inputs' memory, so nothing may look at that any more.
     for (auto& result : results) result = tsrt::own(std::move(result));
-    loans.settle();
+    tsrt::finish(model->program, loans);
     for (size_t i = 0; i < n_outputs; ++i) tsrt::write_output(results[i], targets[i], {"out", i});
   });
 }

@@ -1,10 +1,11 @@
-"""Models that other projects wrote: every call gives what was recorded of torch."""
+"""Models of other projects: each call gives torch.jit's bits, and what was recorded of them."""
 
 import json
 
 import numpy as np
 import pytest
 import torch
+from same import assert_same
 
 import tsrt
 
@@ -52,14 +53,18 @@ def test_corpus(corpus, monkeypatch, subtests):
 
 def replay(corpus, entry):
     model = tsrt.Model(corpus / entry["file"])
+    theirs = torch.jit.load(corpus / entry["file"], map_location="cpu")
     results = []
     for call in entry["calls"]:
         scope = {"torch": torch, "R": results}
-        inputs = to_python(tuple(eval(call["inputs"], scope)))
-        kwargs = to_python(eval(call.get("kwargs") or "{}", scope))
+        given = tuple(eval(call["inputs"], scope)), eval(call.get("kwargs") or "{}", scope)
+        inputs, kwargs = to_python(given)
         if call["expect"] == "error":
             with pytest.raises(tsrt.Error):
                 model.run(call["method"], *inputs, **kwargs)
             continue
+        random_state = torch.get_rng_state()  # one generator serves both
         results.append(model.run(call["method"], *inputs, **kwargs))
         assert_digest(results[-1], call["expected"], entry.get("atol", 1e-5))
+        torch.set_rng_state(random_state)
+        assert_same(results[-1], getattr(theirs, call["method"])(*given[0], **given[1]))

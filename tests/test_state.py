@@ -1,5 +1,6 @@
 """State: it goes on from call to call, belongs to one model, and is safe between threads."""
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,6 +28,15 @@ def test_clone_has_state_of_its_own(load):
     assert clone(X)[0] == 3
     assert model(X)[0] == 2
     assert "counter.pt" in repr(clone)
+
+
+def test_a_clone_outlives_the_model(load):
+    model = load("counter")
+    clone = model.clone()
+    del model
+    gc.collect()
+    assert [clone(X)[0] for _ in range(2)] == [1, 2]
+    assert clone.run("weights").sum() == 1000
 
 
 CLONES = """

@@ -115,4 +115,16 @@ static inline bool holds(tsrt_managed_tensor *tensor, size_t n, const float *val
   return same;
 }
 
+static inline tsrt_value *new_int(int64_t i) {
+  tsrt_value *value = NULL;
+  CHECK_OK(tsrt_value_new_int(i, &value));
+  return value;
+}
+
+static inline tsrt_value *new_string(const char *text) {
+  tsrt_value *value = NULL;
+  CHECK_OK(tsrt_value_new_string(text, strlen(text), &value));
+  return value;
+}
+
 #endif /* CHECK_H */

@@ -3,18 +3,6 @@
 
 static const int32_t invalid = TSRT_INVALID_ARGUMENT;
 
-static tsrt_value *new_int(int64_t i) {
-  tsrt_value *value = NULL;
-  CHECK_OK(tsrt_value_new_int(i, &value));
-  return value;
-}
-
-static tsrt_value *new_string(const char *text) {
-  tsrt_value *value = NULL;
-  CHECK_OK(tsrt_value_new_string(text, strlen(text), &value));
-  return value;
-}
-
 static tsrt_value *new_row(float *data, int64_t n) {
   const tsrt_tensor tensor = view(data, float32, 1, &n);
   tsrt_value *value = NULL;

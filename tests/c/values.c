@@ -1,18 +1,6 @@
 /* Values: making them, reading them, taking them apart. */
 #include "check.h"
 
-static tsrt_value *new_int(int64_t i) {
-  tsrt_value *value = NULL;
-  CHECK_OK(tsrt_value_new_int(i, &value));
-  return value;
-}
-
-static tsrt_value *new_string(const char *text) {
-  tsrt_value *value = NULL;
-  CHECK_OK(tsrt_value_new_string(text, strlen(text), &value));
-  return value;
-}
-
 /* The number in a value, which is freed. */
 static int64_t int_in(tsrt_value *value) {
   int64_t i = -1;
