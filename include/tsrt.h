@@ -35,10 +35,11 @@
  * fail, and may run on any thread.
  *
  * THREADS. Every function may be called from any thread. Calls on one model may run at the same
- * time: methods that only read the model run in parallel, methods that change its state (and
- * tsrt_model_to) wait for each other and for running calls. tsrt_model_describe says which
- * methods are which. Values, tensors and errors are not locked: one thread at a time for each.
- * Free an object only when no other thread uses it.
+ * time: methods that only read the model run in parallel, those that change its state (methods,
+ * tsrt_model_to, _train, _reset, _set_attribute) wait for each other and for running calls.
+ * tsrt_model_describe says which methods are which. Objects that a model made share its lock.
+ * Values, tensors and errors are not locked: one thread at a time for each. Free an object only
+ * when no other thread uses it.
  *
  * TEXT. All text is UTF-8. Input strings end in a zero byte and are borrowed for the call.
  *
@@ -196,9 +197,15 @@ struct tsrt_managed_tensor {
   } version;
   void *manager_ctx;
   void (*deleter)(tsrt_managed_tensor *self);
-  uint64_t flags; /* bit 0: read-only */
+  uint64_t flags; /* TSRT_READ_ONLY, TSRT_QUANTIZED, or both */
   tsrt_tensor tensor;
 };
+
+#define TSRT_READ_ONLY ((uint64_t)1) /* DLPack's bit: do not write to the memory */
+
+/* tsrt's own bit: the tensor is quantized, and what is in its memory (int8, uint8 or int32) are the
+ * integers. tsrt_managed_tensor_quantization gives the rest. */
+#define TSRT_QUANTIZED ((uint64_t)1 << 63)
 
 /* Calls the tensor's deleter. Also right for a tensor that came from another DLPack producer.
  * Since 0.1 */
@@ -210,6 +217,25 @@ TSRT_API void tsrt_managed_tensor_free(tsrt_managed_tensor *tensor);
  * Since 0.1 */
 TSRT_API tsrt_error *tsrt_managed_tensor_share(const tsrt_managed_tensor *tensor,
                                                tsrt_managed_tensor **shared);
+
+/* What the integers of a quantized tensor stand for: (integer - zero_point) * scale.
+ *   tensor       borrowed; made by tsrt, with TSRT_QUANTIZED in its flags
+ *   scales       new, float64, free with tsrt_managed_tensor_free
+ *   zero_points  new, int64, likewise
+ *   axis         -1: one scale and zero point for all, shape []. Else one for each index along
+ *                this dimension, shape [size of it]
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_managed_tensor_quantization(const tsrt_managed_tensor *tensor,
+                                                      tsrt_managed_tensor **scales,
+                                                      tsrt_managed_tensor **zero_points,
+                                                      int32_t *axis);
+
+/* The numbers that a quantized tensor stands for, as float32.
+ *   tensor   borrowed; as above
+ *   numbers  new, free with tsrt_managed_tensor_free
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_managed_tensor_dequantize(const tsrt_managed_tensor *tensor,
+                                                    tsrt_managed_tensor **numbers);
 
 /* Copies a tensor to a device: host to device, device to host, or to fresh memory on the same.
  * The copy is row-major. It is complete when the function returns.
@@ -241,8 +267,9 @@ enum {
   TSRT_KIND_TUPLE = 8,
   TSRT_KIND_DICT = 9,
   TSRT_KIND_DEVICE = 10,
-  TSRT_KIND_OBJECT = 11,
-  TSRT_KIND_OTHER = 12 /* a kind that this version cannot take apart */
+  TSRT_KIND_OBJECT = 11, /* of a TorchScript class, or of a C++ class of an operator library */
+  TSRT_KIND_OTHER = 12,  /* can be held and passed back, and not taken apart */
+  TSRT_KIND_ENUM = 13    /* a member of an enum class */
 };
 
 /* Makers. `value` is new, free with tsrt_value_free. Since 0.1 */
@@ -250,13 +277,30 @@ TSRT_API tsrt_error *tsrt_value_new_none(tsrt_value **value);
 TSRT_API tsrt_error *tsrt_value_new_bool(bool b, tsrt_value **value);
 TSRT_API tsrt_error *tsrt_value_new_int(int64_t i, tsrt_value **value);
 TSRT_API tsrt_error *tsrt_value_new_float(double f, tsrt_value **value);
+TSRT_API tsrt_error *tsrt_value_new_complex(double real, double imaginary, tsrt_value **value);
 
-/* `text` is `size` bytes of UTF-8, copied. Since 0.1 */
+/* `text` is `size` bytes of UTF-8, copied; zero bytes may be among them. A string is also what to
+ * give where a method wants a device ("cuda:0") or a member of an enum class (its name). Since 0.1
+ */
 TSRT_API tsrt_error *tsrt_value_new_string(const char *text, size_t size, tsrt_value **value);
+
+/* TorchScript has no values for element types, only LibTorch's numbers for them: this makes the
+ * int. (Memory formats and layouts are ints as well.) Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_dtype(tsrt_dtype dtype, tsrt_value **value);
 
 /* The tensor's memory is borrowed until the value, and every container made with it, is freed;
  * the struct itself, its shape and strides only for this call. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_new_tensor(const tsrt_tensor *tensor, tsrt_value **value);
+
+/* A quantized tensor, from memory that is borrowed for the call and copied.
+ *   integers     int8, uint8 or int32, of any shape
+ *   scales       with axis -1 one number, else as many as `integers` is long along `axis`
+ *   zero_points  likewise
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_new_quantized(const tsrt_tensor *integers,
+                                              const tsrt_tensor *scales,
+                                              const tsrt_tensor *zero_points, int32_t axis,
+                                              tsrt_value **value);
 
 /* `items` and each value in it are borrowed for the call: free them when you like. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_new_tuple(const tsrt_value *const *items, size_t n_items,
@@ -265,8 +309,8 @@ TSRT_API tsrt_error *tsrt_value_new_list(const tsrt_value *const *items, size_t 
                                          tsrt_value **value);
 
 /* A dict of `n_entries` pairs keys[i], values[i], in this order; a later entry replaces an
- * earlier one with an equal key. Keys are strings, ints, floats, bools or tensors, all of one
- * kind. Both arrays are borrowed for the call. Since 0.1 */
+ * earlier one with an equal key. Keys are strings, numbers, bools, devices or tensors, all of
+ * one kind. Both arrays are borrowed for the call. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_new_dict(const tsrt_value *const *keys,
                                          const tsrt_value *const *values, size_t n_entries,
                                          tsrt_value **value);
@@ -274,12 +318,19 @@ TSRT_API tsrt_error *tsrt_value_new_dict(const tsrt_value *const *keys,
 /* One of TSRT_KIND_*; TSRT_KIND_NONE for NULL. Since 0.1 */
 TSRT_API int32_t tsrt_value_kind(const tsrt_value *value);
 
+/* The type's name in TorchScript's notation, such as "int", "List[Tensor]" or "__torch__.Decoder".
+ * Borrowed from `value` until the next reader that gives text. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_type(const tsrt_value *value, const char **name);
+
 /* Readers. Each fails with TSRT_INVALID_ARGUMENT when the value is of another kind. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_get_bool(const tsrt_value *value, bool *b);
 TSRT_API tsrt_error *tsrt_value_get_int(const tsrt_value *value, int64_t *i);
 TSRT_API tsrt_error *tsrt_value_get_float(const tsrt_value *value, double *f);
+TSRT_API tsrt_error *tsrt_value_get_complex(const tsrt_value *value, double *real,
+                                            double *imaginary);
 
-/* `text` is borrowed from `value`; it has `size` bytes and a zero byte after them. Since 0.1 */
+/* A string, or a device's name. `text` is borrowed from `value`; it has `size` bytes and a zero
+ * byte after them. A model may make strings that are not UTF-8: it cuts them by bytes. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_get_string(const tsrt_value *value, const char **text,
                                            size_t *size);
 
@@ -292,10 +343,34 @@ TSRT_API tsrt_error *tsrt_value_size(const tsrt_value *value, size_t *size);
 /* Item `index` of a list or tuple. `item` is new, free with tsrt_value_free. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_item(const tsrt_value *value, size_t index, tsrt_value **item);
 
+/* The name of field `index` of a named tuple; NULL for a plain tuple. Borrowed from `value`.
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_field(const tsrt_value *value, size_t index, const char **name);
+
 /* Entry `index` of a dict, in insertion order. `key` and `item` are new, free each with
  * tsrt_value_free. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_entry(const tsrt_value *value, size_t index, tsrt_value **key,
                                       tsrt_value **item);
+
+/* Calls a method of an object. Objects are passed to methods by reference: what a method of the
+ * same model does to one shows in it. Those that a method returns are independent of the model.
+ *   object  borrowed for the call; of kind TSRT_KIND_OBJECT. It stays usable when the model that
+ *           made it has been freed
+ *   method  such as "decode", or "__len__"
+ *   args, kwargs, result  as for tsrt_model_run; so are the failures
+ * Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_call(const tsrt_value *object, const char *method,
+                                     const tsrt_value *args, const tsrt_value *kwargs,
+                                     tsrt_value **result);
+
+/* A copy of an object's attribute, or of an enum member's "name" or "value". `attribute` is new,
+ * free with tsrt_value_free. Fails with TSRT_NOT_FOUND (lists those there are). Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_attribute(const tsrt_value *object, const char *name,
+                                          tsrt_value **attribute);
+
+/* {"type": ..., "methods": [names], "attributes": [names]}; the lists are empty for what is no
+ * object. `json` is new, free with tsrt_string_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_value_describe(const tsrt_value *value, char **json);
 
 /* Since 0.1 */
 TSRT_API void tsrt_value_free(tsrt_value *value);
@@ -332,6 +407,33 @@ TSRT_API tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone);
  * Fails with TSRT_DEVICE when the device is absent; the message lists those present. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_to(tsrt_model *model, const char *device);
 
+/* Puts the model and all its submodules into training or evaluation mode, which dropout and batch
+ * norm ask for. Archives are mostly saved in evaluation mode. A method of the model's own that is
+ * called "train" or "eval" is another thing: run it with tsrt_model_run.
+ * Fails with TSRT_UNSUPPORTED when a frozen model is to be trained. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_train(tsrt_model *model, bool training);
+
+/* Back to the state that the model had when it was loaded: attributes, buffers, mode, and
+ * parameters if they were changed. Its device stays. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_reset(tsrt_model *model);
+
+/* An attribute of the model, parameters and buffers among them.
+ *   name   such as "count", or by the path through submodules: "encoder.weight"
+ *   value  new, free with tsrt_value_free. Tensors in it share the model's memory and are
+ *          TSRT_READ_ONLY: they show what a later run writes there. (They are copies if the model
+ *          has operators that give a tensor other memory.) Containers and objects are copies.
+ * Fails with TSRT_NOT_FOUND (lists those there are). Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_get_attribute(tsrt_model *model, const char *name,
+                                              tsrt_value **value);
+
+/* Replaces an attribute. Waits for running calls; clones keep theirs.
+ *   name   as above
+ *   value  borrowed for the call, converted to the attribute's type and copied. A parameter keeps
+ *          its shape and dtype
+ * Fails with TSRT_NOT_FOUND and TSRT_INVALID_ARGUMENT (the value does not fit). Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_set_attribute(tsrt_model *model, const char *name,
+                                              const tsrt_value *value);
+
 /* Runs `forward` on tensors: the fast path.
  *   inputs     borrowed for the call, `n_inputs` of them; defaults fill in for missing ones.
  *              A one-element tensor is also taken where forward wants a number or bool.
@@ -340,6 +442,7 @@ TSRT_API tsrt_error *tsrt_model_to(tsrt_model *model, const char *device);
  *   outputs    an array of `capacity` pointers. The first *n_outputs become new tensors, free each
  *              with tsrt_managed_tensor_free; the others become NULL. forward may return one
  *              tensor, or a tuple or list of tensors; other results need tsrt_model_run.
+ *              A quantized tensor comes as its integers, with TSRT_QUANTIZED in `flags`.
  *              Each output is yours alone: no later call changes it, and changing it changes
  *              neither the model nor your inputs. On the host if all inputs were; complete when
  *              the function returns.
@@ -361,13 +464,13 @@ TSRT_API tsrt_error *tsrt_model_forward_into(tsrt_model *model, const tsrt_tenso
                                              size_t n_outputs);
 
 /* Runs any method on any values, converted by the method's signature: an int becomes a float where
- * a float is wanted, a one-element tensor a number, a string a device; defaults fill in.
- *   method  such as "forward"
- *   args    a tuple or list of positional arguments, or NULL for none; borrowed for the call
- *   kwargs  a dict from names to values, or NULL for none; borrowed for the call
- *   result  new, free with tsrt_value_free. It is independent of the model, as outputs are above.
- * Fails with TSRT_NOT_FOUND when there is no such method (lists those there are), and as
- * tsrt_model_forward does. Since 0.1 */
+ * a float is wanted, a one-element tensor a number, a string a device or an enum's member, a list
+ * the kind of list or tuple that is wanted; defaults fill in. method  such as "forward"; a
+ * submodule's, or an attribute's that is an object, by its path: "encoder.forward" args    a tuple
+ * or list of positional arguments, or NULL for none; borrowed for the call kwargs  a dict from
+ * names to values, or NULL for none; borrowed for the call result  new, free with tsrt_value_free.
+ * It is independent of the model, as outputs are above. Fails with TSRT_NOT_FOUND when there is no
+ * such method (lists those there are), and as tsrt_model_forward does. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const tsrt_value *args,
                                     const tsrt_value *kwargs, tsrt_value **result);
 
@@ -381,7 +484,10 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
  *                  in TorchScript's notation; `outputs` is what tsrt_model_forward makes of the
  *                  result: "tensor", "tuple", "list", or "value" when it cannot; `n_outputs` is
  *                  how many, null when only the run tells
+ *   training     whether it is in training mode; null if it has no such mode
  *   parameters   [{name, dtype, shape}], and `buffers` likewise
+ *   attributes   [{name, type}]: what else there is for tsrt_model_get_attribute
+ *   submodules   [{name, type, methods: [names]}]
  *   extra_files  the names of the files that were saved with the model
  * `json` is new, free with tsrt_string_free. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_describe(tsrt_model *model, char **json);

@@ -35,21 +35,21 @@ void for_each_node(Block* block, const std::function<void(Node*)>& visit) {
 
 // The object that a chain of attribute reads from self leads to, if it is such a chain.
 std::optional<c10::IValue> resolve(const Value* value, const Graph& graph,
-                                   const torch::jit::Module& module) {
-  if (value == graph.inputs().at(0)) return c10::IValue(module._ivalue());
+                                   const c10::IValue& self) {
+  if (value == graph.inputs().at(0)) return self;
   const Node* node = value->node();
   if (node->kind() != prim::GetAttr) return std::nullopt;
-  const auto owner = resolve(node->input(), graph, module);
+  const auto owner = resolve(node->input(), graph, self);
   if (!owner || !owner->isObject()) return std::nullopt;
   return owner->toObjectRef().getAttr(node->s(c10::attr::name));
 }
 
 // Batch norm and dropout ask for `training`; with its value in place the analysis sees what really
 // runs. No method can change it: only the host can, and then the model is analyzed again.
-void fold_training(std::shared_ptr<Graph>& graph, const torch::jit::Module& module) {
+void fold_training(std::shared_ptr<Graph>& graph, const c10::IValue& self) {
   for_each_node(graph->block(), [&](Node* node) {
     if (node->kind() != prim::GetAttr || node->s(c10::attr::name) != "training") return;
-    const auto value = resolve(node->output(), *graph, module);
+    const auto value = resolve(node->output(), *graph, self);
     if (!value || !value->isBool()) return;
     const torch::jit::WithInsertPoint here(node);
     node->output()->replaceAllUsesWith(graph->insertConstant(*value));
@@ -70,19 +70,19 @@ Value* clone_after(Value* value, Node* place) {
   return clone;
 }
 
-bool is_parameter(const Node* get, const Graph& graph, const torch::jit::Module& module) {
-  const auto owner = resolve(get->input(), graph, module);
+bool is_parameter(const Node* get, const Graph& graph, const c10::IValue& self) {
+  const auto owner = resolve(get->input(), graph, self);
   if (!owner || !owner->isObject()) return false;
   const auto type = owner->toObjectRef().type();
-  return type->is_parameter(type->getAttributeSlot(get->s(c10::attr::name)));
+  return type->is_module() && type->is_parameter(type->getAttributeSlot(get->s(c10::attr::name)));
 }
 
 std::vector<Value*> isolate_parameters(const std::shared_ptr<Graph>& graph,
-                                       const torch::jit::Module& module) {
+                                       const c10::IValue& self) {
   std::vector<Node*> reads;
   for_each_node(graph->block(), [&](Node* node) {
     if (node->kind() == prim::GetAttr && holds_tensor(node->output()->type()) &&
-        is_parameter(node, *graph, module))
+        is_parameter(node, *graph, self))
       reads.push_back(node);
   });
   std::vector<Value*> clones;
@@ -127,31 +127,53 @@ std::vector<Value*> add_probes(const std::shared_ptr<Graph>& graph) {
   return probes;
 }
 
-struct Features {
-  bool differentiates = false;
-  bool concurrent = false;
-};
+bool asks_for_gradients(const Node* node) {
+  static const std::unordered_set<std::string_view> names{
+      "aten::grad",           "aten::backward",    "aten::_backward",
+      "aten::requires_grad_", "aten::retain_grad", "aten::_version"};
+  return names.count(node->kind().toQualString()) > 0;
+}
 
-Features features_of(const std::shared_ptr<Graph>& graph) {
-  Features features;
-  for_each_node(graph->block(), [&](Node* node) {
-    const auto kind = node->kind();
-    static const std::unordered_set<c10::Symbol> autograd{
-        c10::Symbol::fromQualString("aten::grad"), c10::Symbol::fromQualString("aten::backward"),
-        c10::Symbol::fromQualString("aten::requires_grad_")};
-    features.differentiates |= autograd.count(kind) > 0;
-    features.concurrent |= kind == prim::fork || kind == prim::awaitable;
-  });
-  return features;
+bool gives_other_memory(const Node* node) {
+  static const std::unordered_set<std::string_view> names{"aten::resize_", "aten::resize_as_",
+                                                          "aten::set_", "aten::set_data"};
+  if (names.count(node->kind().toQualString()) > 0) return true;
+  const auto* schema = node->maybeSchema();  // out= is given the result's shape
+  return schema && schema->argumentIndexWithName("out") && schema->is_mutable();
+}
+
+bool any_node(const std::shared_ptr<Graph>& graph, bool (*matches)(const Node*)) {
+  bool found = false;
+  for_each_node(graph->block(), [&](Node* node) { found |= matches(node); });
+  return found;
+}
+
+bool is_concurrent(const Node* node) {
+  return node->kind() == prim::fork || node->kind() == prim::awaitable;
 }
 
 }  // namespace
 
-Effects analyze(const std::shared_ptr<Graph>& original, const torch::jit::Module& module) {
-  const Features features = features_of(original);
+Effects Effects::unknown(size_t n_arguments) {
+  Effects effects;
+  effects.copies_argument.assign(n_arguments, true);
+  effects.writes_state = effects.writes_parameters = true;
+  return effects;
+}
+
+bool differentiates(const std::shared_ptr<Graph>& graph) {
+  return any_node(graph, asks_for_gradients);
+}
+
+bool resizes(const std::shared_ptr<Graph>& graph) {
+  return any_node(graph, gives_other_memory);
+}
+
+Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self) {
+  const bool concurrent = any_node(original, is_concurrent);
   auto graph = original->copy();
   const std::vector<Value*> arguments(graph->inputs().begin() + 1, graph->inputs().end());
-  fold_training(graph, module);
+  fold_training(graph, self);
 
   std::vector<Value*> watched = arguments;
   for (Value*& argument : watched) {
@@ -159,16 +181,16 @@ Effects analyze(const std::shared_ptr<Graph>& original, const torch::jit::Module
     argument->setType(c10::TensorType::get());
     argument = clone_after(argument, graph->param_node());
   }
-  const auto parameters = isolate_parameters(graph, module);
+  const auto parameters = isolate_parameters(graph, self);
   const auto probes = add_probes(graph);
 
   const torch::jit::AliasDb aliases(graph);
   const auto written = [&](const Value* value) { return aliases.hasWriters(value); };
   Effects effects;
-  effects.differentiates = features.differentiates;
+  effects.differentiates = differentiates(original);
   effects.writes_parameters = std::any_of(parameters.begin(), parameters.end(), written);
-  effects.writes_state = effects.writes_parameters || features.concurrent ||
-                         std::any_of(probes.begin(), probes.end(), written);
+  effects.writes_state =
+      effects.writes_parameters || concurrent || std::any_of(probes.begin(), probes.end(), written);
   const auto kept = [&](Value* value) {
     return std::any_of(probes.begin(), probes.end(),
                        [&](Value* probe) { return aliases.mayContainAlias(value, probe); });
@@ -180,7 +202,7 @@ Effects analyze(const std::shared_ptr<Graph>& original, const torch::jit::Module
     const bool copied = own_identity
                             ? written(watched[i]) || (effects.writes_state && kept(watched[i]))
                             : effects.writes_state;
-    effects.copies_argument.push_back(features.concurrent || copied);
+    effects.copies_argument.push_back(concurrent || copied);
   }
   return effects;
 }

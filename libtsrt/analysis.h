@@ -1,7 +1,7 @@
 // What a method does besides computing: found once at load, from its graph.
 #pragma once
 
-#include <torch/csrc/jit/api/module.h>
+#include <ATen/core/ivalue.h>
 #include <torch/csrc/jit/ir/ir.h>
 
 #include <vector>
@@ -13,9 +13,19 @@ struct Effects {
   bool writes_state = false;          // attributes, or tensors and containers that they hold
   bool writes_parameters = false;     // in place, to a parameter's own memory
   bool differentiates = false;        // needs autograd to work while it runs
+
+  // Of code that cannot be looked into.
+  static Effects unknown(size_t n_arguments);
 };
 
-// The graph has to be inlined; it is not changed. When in doubt the answer is yes.
-Effects analyze(const std::shared_ptr<torch::jit::Graph>& graph, const torch::jit::Module& module);
+// The graph has to be inlined; it is not changed. When in doubt the answer is yes. `self` is the
+// module that the method belongs to, or none when it may be any object of the class.
+Effects analyze(const std::shared_ptr<torch::jit::Graph>& graph, const c10::IValue& self);
+
+// Does a graph, which need not be inlined, ask for gradients?
+bool differentiates(const std::shared_ptr<torch::jit::Graph>& graph);
+
+// Does it give tensors other memory, so that whoever looks at the old one would be left with it?
+bool resizes(const std::shared_ptr<torch::jit::Graph>& graph);
 
 }  // namespace tsrt

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Dict.h>
 #include <ATen/core/List.h>
+#include <ATen/core/enum_type.h>
 #include <ATen/core/jit_type.h>
 
 #include "device.h"
@@ -15,7 +16,7 @@ using c10::IValue;
 using c10::TypeKind;
 using c10::TypePtr;
 
-// Converts one argument. A mismatch anywhere inside is reported for the argument as a whole.
+// Converts one argument, and remembers what did not fit and where in it that is.
 class Converter {
  public:
   Converter(c10::Device device, bool copied, Loans& loans)
@@ -23,12 +24,27 @@ class Converter {
 
   // The converted value, or nothing when it does not fit the type.
   std::optional<IValue> convert(const IValue& value, const TypePtr& type) {
+    auto converted = try_convert(value, type);
+    if (!converted && what_.empty()) {
+      what_ = kind_name(value);
+      wanted_ = type->repr_str();
+    }
+    return converted;
+  }
+
+  // "[0] is an int and has to be Tensor"
+  std::string mismatch() const {
+    return c10::str(where_, " is ", what_, " and has to be ", wanted_);
+  }
+
+ private:
+  std::optional<IValue> try_convert(const IValue& value, const TypePtr& type) {
     switch (type->kind()) {
       case TypeKind::TensorType:
         return value.isTensor() ? std::optional<IValue>(lend(value)) : std::nullopt;
       case TypeKind::OptionalType:
         if (value.isNone()) return value;
-        return convert(value, type->castRaw<c10::OptionalType>()->getElementType());
+        return try_convert(value, type->castRaw<c10::OptionalType>()->getElementType());
       case TypeKind::UnionType:
         return to_union(value, *type->castRaw<c10::UnionType>());
       case TypeKind::FloatType:
@@ -40,10 +56,12 @@ class Converter {
       case TypeKind::DeviceObjType:
         if (value.isString()) return IValue(parse_device(value.toStringRef().c_str()));
         return exact(value, type);
+      case TypeKind::EnumType:
+        return to_enum(value, type->expect<c10::EnumType>());
       case TypeKind::ListType:
         return to_list(value, *type->castRaw<c10::ListType>());
       case TypeKind::TupleType:
-        return to_tuple(value, type->expectRef<c10::TupleType>());
+        return to_tuple(value, type->expect<c10::TupleType>());
       case TypeKind::DictType:
         return to_dict(value, *type->castRaw<c10::DictType>());
       case TypeKind::AnyType:
@@ -53,13 +71,24 @@ class Converter {
     }
   }
 
- private:
   IValue lend(const IValue& value) {
-    return loans_.lend(borrow(value.toTensor()), device_, copied_);
+    const at::Tensor& tensor = value.toTensor();
+    if (!tensor.is_quantized()) return loans_.lend(borrow(tensor), device_, copied_);
+    return copied_ ? tensor.clone().to(device_) : tensor.to(device_);
   }
 
   static std::optional<IValue> exact(const IValue& value, const TypePtr& type) {
     if (value.type()->isSubtypeOf(*type)) return value;
+    return std::nullopt;
+  }
+
+  // A member by its name, or the member itself.
+  static std::optional<IValue> to_enum(const IValue& value, const c10::EnumTypePtr& type) {
+    if (!value.isString()) return exact(value, type);
+    for (const auto& [name, member] : type->enumNamesValues()) {
+      if (name == value.toStringRef())
+        return IValue(c10::make_intrusive<c10::ivalue::EnumHolder>(type, name, member));
+    }
     return std::nullopt;
   }
 
@@ -89,194 +118,122 @@ class Converter {
     }
     for (const auto& member : type.containedTypes()) {
       if (auto converted = convert(value, member)) return converted;
+      forget_mismatch();
     }
     return std::nullopt;
   }
 
+  // One that is in a container; on failure the error tells its place.
+  std::optional<IValue> convert_item(const IValue& item, const TypePtr& type,
+                                     const std::string& place) {
+    auto converted = convert(item, type);
+    if (!converted) where_ = place + where_;
+    return converted;
+  }
+
   std::optional<IValue> to_list(const IValue& value, const c10::ListType& type) {
     if (!value.isList() && !value.isTuple()) return std::nullopt;
-    const auto items =
-        value.isList() ? value.toListRef() : c10::ArrayRef<IValue>(value.toTupleRef().elements());
+    const auto items = items_of(value);
     c10::impl::GenericList list(type.getElementType());
     list.reserve(items.size());
-    for (const auto& item : items) {
-      auto converted = convert(item, type.getElementType());
-      if (!converted) return std::nullopt;
-      list.push_back(std::move(*converted));
+    for (size_t i = 0; i < items.size(); ++i) {
+      auto item = convert_item(items[i], type.getElementType(), c10::str('[', i, ']'));
+      if (!item) return std::nullopt;
+      list.push_back(std::move(*item));
     }
     return IValue(std::move(list));
   }
 
-  std::optional<IValue> to_tuple(const IValue& value, const c10::TupleType& type) {
+  std::optional<IValue> to_tuple(const IValue& value, const c10::TupleTypePtr& type) {
     if (!value.isList() && !value.isTuple()) return std::nullopt;
-    const auto items =
-        value.isList() ? value.toListRef() : c10::ArrayRef<IValue>(value.toTupleRef().elements());
-    if (items.size() != type.elements().size()) return std::nullopt;
+    const auto items = items_of(value);
+    if (items.size() != type->elements().size()) {
+      what_ = c10::str(kind_name(value), " of ", items.size());
+      wanted_ = type->repr_str();
+      return std::nullopt;
+    }
     std::vector<IValue> elements;
     elements.reserve(items.size());
     for (size_t i = 0; i < items.size(); ++i) {
-      auto converted = convert(items[i], type.elements()[i]);
-      if (!converted) return std::nullopt;
-      elements.push_back(std::move(*converted));
+      auto item = convert_item(items[i], type->elements()[i], c10::str('[', i, ']'));
+      if (!item) return std::nullopt;
+      elements.push_back(std::move(*item));
     }
-    return IValue(c10::ivalue::Tuple::createNamed(
-        std::move(elements),
-        std::const_pointer_cast<c10::TupleType>(
-            std::static_pointer_cast<const c10::TupleType>(type.shared_from_this()))));
+    return IValue(c10::ivalue::Tuple::createNamed(std::move(elements), type));
   }
 
   std::optional<IValue> to_dict(const IValue& value, const c10::DictType& type) {
     if (!value.isGenericDict()) return std::nullopt;
     c10::impl::GenericDict dict(type.getKeyType(), type.getValueType());
     for (const auto& entry : value.toGenericDict()) {
-      auto key = convert(entry.key(), type.getKeyType());
-      auto item = convert(entry.value(), type.getValueType());
-      if (!key || !item) return std::nullopt;
+      auto key = convert_item(entry.key(), type.getKeyType(), " key");
+      if (!key) return std::nullopt;
+      auto item = convert_item(entry.value(), type.getValueType(), place_of(*key));
+      if (!item) return std::nullopt;
       dict.insert_or_assign(std::move(*key), std::move(*item));
     }
     return IValue(std::move(dict));
   }
 
+  static std::string place_of(const IValue& key) {
+    if (key.isString()) return c10::str("['", key.toStringRef(), "']");
+    return key.isTensor() ? std::string("[tensor]") : c10::str('[', key, ']');
+  }
+
+  // The items' own type when they agree: a model may ask isinstance(x, List[int]).
+  static TypePtr common_type(c10::ArrayRef<IValue> items) {
+    if (items.empty()) return c10::AnyType::get();
+    const auto type_of = [](const IValue& item) -> TypePtr {
+      return item.isTensor() ? c10::TensorType::get() : item.type<c10::Type>();
+    };
+    const TypePtr first = type_of(items[0]);
+    const bool agree = std::all_of(items.begin(), items.end(),
+                                   [&](const IValue& item) { return *type_of(item) == *first; });
+    return agree ? first : c10::AnyType::get();
+  }
+
   // Nothing to convert to, but the tensors inside are lent all the same.
   IValue to_any(const IValue& value) {
     if (value.isTensor()) return lend(value);
-    if (value.isList()) return *to_list(value, *c10::ListType::create(c10::AnyType::get()));
     if (value.isGenericDict()) {
-      const auto key = value.toGenericDict().keyType();
-      return *to_dict(value, *c10::DictType::create(key, c10::AnyType::get()));
+      std::vector<IValue> items;
+      for (const auto& entry : value.toGenericDict()) items.push_back(to_any(entry.value()));
+      c10::impl::GenericDict dict(value.toGenericDict().keyType(), common_type(items));
+      size_t i = 0;
+      for (const auto& entry : value.toGenericDict())
+        dict.insert(to_any(entry.key()), std::move(items[i++]));
+      return dict;
     }
-    if (!value.isTuple()) return value;
-    std::vector<IValue> elements;
-    for (const auto& item : value.toTupleRef().elements()) elements.push_back(to_any(item));
-    return c10::ivalue::Tuple::create(std::move(elements));
+    if (!value.isTuple() && !value.isList()) return value;
+    std::vector<IValue> items;
+    for (const auto& item : items_of(value)) items.push_back(to_any(item));
+    if (value.isTuple()) return c10::ivalue::Tuple::create(std::move(items));
+    c10::impl::GenericList list(common_type(items));
+    for (auto& item : items) list.push_back(std::move(item));
+    return list;
+  }
+
+  void forget_mismatch() {
+    where_.clear();
+    what_.clear();
   }
 
   c10::Device device_;
   bool copied_;
   Loans& loans_;
+  std::string where_;   // what did not fit, as a place in the argument
+  std::string what_;    // what it is
+  std::string wanted_;  // the type there
 };
-
-const IValue* find_named(const Arguments& arguments, const std::string& name) {
-  for (const auto& [key, value] : arguments.named) {
-    if (key == name) return &value;
-  }
-  return nullptr;
-}
-
-void check_names(const c10::FunctionSchema& schema, const Arguments& arguments) {
-  const size_t takes = schema.arguments().size() - 1;
-  if (arguments.positional.size() > takes)
-    fail(TSRT_INVALID_ARGUMENT, schema.name(), " takes ", takes,
-         takes == 1 ? " argument and " : " arguments and ", arguments.positional.size(),
-         " were given: ", signature(schema));
-  for (const auto& [name, value] : arguments.named) {
-    const auto index = schema.argumentIndexWithName(name);
-    if (!index || *index == 0)
-      fail(TSRT_INVALID_ARGUMENT, schema.name(), " has no argument '", name,
-           "': ", signature(schema));
-    require(static_cast<size_t>(*index) > arguments.positional.size(), schema.name(),
-            " got its argument '", name, "' twice, by position and by name");
-  }
-}
-
-IValue release(IValue value, bool to_host, int depth);
-
-IValue release_tuple(IValue value, bool to_host, int depth) {
-  auto tuple = std::move(value).toTuple();
-  const auto type = tuple->type();
-  auto items =
-      tuple.use_count() == 1 ? std::move(*tuple).elements().vec() : tuple->elements().vec();
-  tuple.reset();
-  for (auto& item : items) item = release(std::move(item), to_host, depth);
-  return c10::ivalue::Tuple::createNamed(std::move(items), type);
-}
-
-IValue release_list(IValue value, bool to_host, int depth) {
-  auto list = std::move(value).toList();
-  const bool alone = list.use_count() == 1;
-  c10::impl::GenericList result(list.elementType());
-  result.reserve(list.size());
-  for (size_t i = 0; i < list.size(); ++i)
-    result.push_back(release(alone ? list.extract(i) : list.get(i), to_host, depth));
-  return result;
-}
-
-IValue release_dict(IValue value, bool to_host, int depth) {
-  const bool alone = value.use_count() == 1;
-  auto dict = std::move(value).toGenericDict();
-  std::vector<std::pair<IValue, IValue>> entries;
-  entries.reserve(dict.size());
-  for (const auto& entry : dict) entries.emplace_back(entry.key(), entry.value());
-  if (alone) dict.clear();
-  c10::impl::GenericDict result(dict.keyType(), dict.valueType());
-  for (auto& [key, item] : entries)
-    result.insert(release(std::move(key), to_host, depth),
-                  release(std::move(item), to_host, depth));
-  return result;
-}
-
-IValue release(IValue value, bool to_host, int depth) {
-  if (depth > max_depth) {
-    fail(TSRT_UNSUPPORTED, "the result nests deeper than ", max_depth, " levels");
-  }
-  if (value.isTensor())
-    return own(presentable(std::move(value).toTensor(), to_host, {"output", 0}));
-  if (value.isTuple()) return release_tuple(std::move(value), to_host, depth + 1);
-  if (value.isList()) return release_list(std::move(value), to_host, depth + 1);
-  if (value.isGenericDict()) return release_dict(std::move(value), to_host, depth + 1);
-  return value;
-}
 
 }  // namespace
 
-void bind_arguments(const c10::FunctionSchema& schema, const Effects& effects, c10::Device device,
-                    const Arguments& arguments, Loans& loans, torch::jit::Stack& stack) {
-  check_names(schema, arguments);
-  for (size_t i = 1; i < schema.arguments().size(); ++i) {
-    const c10::Argument& argument = schema.arguments()[i];
-    const IValue* given = i <= arguments.positional.size() ? &arguments.positional[i - 1]
-                                                           : find_named(arguments, argument.name());
-    if (!given) {
-      if (!argument.default_value())
-        fail(TSRT_INVALID_ARGUMENT, schema.name(), " needs its argument '", argument.name(),
-             "': ", signature(schema));
-      stack.push_back(*argument.default_value());
-      continue;
-    }
-    Converter converter(device, effects.copies_argument[i - 1], loans);
-    auto converted = converter.convert(*given, argument.type());
-    if (!converted)
-      fail(TSRT_INVALID_ARGUMENT, schema.name(), ": argument '", argument.name(), "' is a ",
-           kind_name(*given), " and has to be ", argument.type()->repr_str(), ": ",
-           signature(schema));
-    stack.push_back(std::move(*converted));
-  }
-}
-
-IValue release(IValue value, bool to_host) {
-  return release(std::move(value), to_host, 0);
-}
-
-Outputs outputs_of(const c10::TypePtr& type) {
-  const auto is_tensor = [](const c10::TypePtr& each) {
-    return each->kind() == c10::TypeKind::TensorType;
-  };
-  if (is_tensor(type)) return {Outputs::tensor, 1};
-  const auto inner = type->containedTypes();
-  const bool plain = std::all_of(inner.begin(), inner.end(), is_tensor);
-  if (plain && type->kind() == TypeKind::TupleType) return {Outputs::tuple, inner.size()};
-  if (plain && type->kind() == TypeKind::ListType) return {Outputs::list, std::nullopt};
-  return {Outputs::value, std::nullopt};
-}
-
-std::string signature(const c10::FunctionSchema& schema) {
-  std::string text = schema.name() + "(";
-  for (size_t i = 1; i < schema.arguments().size(); ++i) {
-    const c10::Argument& argument = schema.arguments()[i];
-    text += (i > 1 ? ", " : "") + argument.name() + ": " + argument.type()->repr_str();
-    if (argument.default_value()) text += c10::str(" = ", *argument.default_value());
-  }
-  return text + ")";
+std::optional<IValue> convert(const IValue& value, const TypePtr& type, c10::Device device,
+                              bool copied, Loans& loans, std::string& mismatch) {
+  Converter converter(device, copied, loans);
+  auto converted = converter.convert(value, type);
+  if (!converted) mismatch = converter.mismatch();
+  return converted;
 }
 
 }  // namespace tsrt

@@ -1,8 +1,9 @@
 // tsrt_model_describe: everything there is to know of a model, as JSON.
-#include "convert.h"
+#include "arguments.h"
 #include "device.h"
 #include "json.h"
 #include "model.h"
+#include "state.h"
 #include "tensor.h"
 
 namespace tsrt {
@@ -56,6 +57,14 @@ void write_method(Json& out, const Method& method) {
   out.end_object();
 }
 
+// A nested tensor has no one shape.
+void write_shape(Json& out, const at::Tensor& tensor) {
+  if (tensor.is_nested()) return out.null();
+  out.begin_array();
+  for (const int64_t size : tensor.sizes()) out.integer(size);
+  out.end_array();
+}
+
 template <class NamedTensors>
 void write_tensors(Json& out, const NamedTensors& tensors) {
   out.begin_array();
@@ -66,12 +75,56 @@ void write_tensors(Json& out, const NamedTensors& tensors) {
     out.key("dtype");
     out.string(dtype_name(entry.value.scalar_type()));
     out.key("shape");
-    out.begin_array();
-    for (const int64_t size : entry.value.sizes()) out.integer(size);
-    out.end_array();
+    write_shape(out, entry.value);
     out.end_object();
   }
   out.end_array();
+}
+
+// By path, with what is neither parameter nor buffer nor submodule nor the mode.
+void write_attributes(Json& out, const ObjectPtr& root) {
+  out.begin_array();
+  for_each_module(root, [&](const std::string& path, const ObjectPtr& module) {
+    for (size_t i = 0; i < module->slots().size(); ++i) {
+      const auto type = module->type()->getAttribute(i);
+      const std::string name = module->type()->getAttributeName(i);
+      const bool listed_elsewhere =
+          type->isSubtypeOf(*c10::TensorType::get()) || module->type()->is_parameter(i) ||
+          is_module(module->getSlot(i)) || name == "training" || name == "_is_full_backward_hook";
+      if (listed_elsewhere) continue;
+      out.begin_object();
+      out.key("name");
+      out.string(path.empty() ? name : path + "." + name);
+      out.key("type");
+      out.string(type->repr_str());
+      out.end_object();
+    }
+  });
+  out.end_array();
+}
+
+void write_submodules(Json& out, const ObjectPtr& root) {
+  out.begin_array();
+  for_each_module(root, [&](const std::string& path, const ObjectPtr& module) {
+    if (path.empty()) return;
+    out.begin_object();
+    out.key("name");
+    out.string(path);
+    out.key("type");
+    out.string(module->type()->repr_str());
+    out.key("methods");
+    out.begin_array();
+    for (const auto* method : module->type()->methods()) out.string(method->name());
+    out.end_array();
+    out.end_object();
+  });
+  out.end_array();
+}
+
+void write_training(Json& out, const ObjectPtr& root) {
+  const auto slot = root->type()->findAttributeSlot("training");
+  const bool known = slot && root->getSlot(*slot).isBool();
+  known ? out.boolean(root->getSlot(*slot).toBool()) : out.null();
 }
 
 }  // namespace
@@ -85,15 +138,23 @@ std::string describe(const tsrt_model& model) {
   out.key("device");
   out.string(display(program.device()));
   out.key("threads");
-  model.threads ? out.integer(*model.threads) : out.null();
+  const auto threads = model.context->threads;
+  threads ? out.integer(*threads) : out.null();
   out.key("methods");
   out.begin_array();
   for (const auto& method : program.methods()) write_method(out, method);
   out.end_array();
+  const auto module = program.module();
+  out.key("training");
+  write_training(out, module._ivalue());
   out.key("parameters");
-  write_tensors(out, program.module().named_parameters());
+  write_tensors(out, module.named_parameters());
   out.key("buffers");
-  write_tensors(out, program.module().named_buffers());
+  write_tensors(out, module.named_buffers());
+  out.key("attributes");
+  write_attributes(out, module._ivalue());
+  out.key("submodules");
+  write_submodules(out, module._ivalue());
   out.key("extra_files");
   out.begin_array();
   for (const auto& name : program.extra_files()) out.string(name);

@@ -11,6 +11,7 @@
 
 #include "device.h"
 #include "guard.h"
+#include "quantized.h"
 #include "tensor.h"
 
 // The public struct is DLPack's, field by field.
@@ -59,6 +60,14 @@ Managed* allocate(size_t bytes) {
   return new (::operator new(sizeof(Managed) + bytes)) Managed;
 }
 
+// DLPack knows no quantized types: their memory is that of integers, and a flag tells.
+DLDataType dtype_of(const at::Tensor& tensor) {
+  if (!tensor.is_quantized()) return at::getDLDataType(tensor);
+  const bool is_signed = tensor.scalar_type() != at::kQUInt8;
+  const auto bits = static_cast<uint8_t>(8 * tensor.itemsize());
+  return {static_cast<uint8_t>(is_signed ? kDLInt : kDLUInt), bits, 1};
+}
+
 Handle describe(Managed* managed, const at::Tensor& tensor, void* data) {
   const auto ndim = static_cast<int32_t>(tensor.dim());
   managed->handle.manager_ctx = managed;
@@ -67,11 +76,11 @@ Handle describe(Managed* managed, const at::Tensor& tensor, void* data) {
   managed->dims.append(tensor.sizes().begin(), tensor.sizes().end());
   managed->dims.append(tensor.strides().begin(), tensor.strides().end());
   int64_t* dims = managed->dims.data();
-  const DLDataType dtype = at::getDLDataType(tensor);
+  const DLDataType dtype = dtype_of(tensor);
   DLDevice device{kDLCPU, 0};
   if (!tensor.device().is_cpu()) device = at::torchDeviceToDLDevice(tensor.device());
   handle->version = {DLPACK_MAJOR_VERSION, DLPACK_MINOR_VERSION};
-  handle->flags = 0;
+  handle->flags = tensor.is_quantized() ? TSRT_QUANTIZED : 0;
   handle->tensor = {data, {device.device_type, device.device_id},
                     ndim, {dtype.code, dtype.bits, dtype.lanes},
                     dims, dims + ndim,
@@ -102,6 +111,13 @@ Handle share_again(const Managed& other) {
   return handle;
 }
 
+const at::Tensor& quantized_behind(const tsrt_managed_tensor* tensor) {
+  require(tensor, "tensor is NULL");
+  require(tensor->deleter == free_managed && tensor->flags & TSRT_QUANTIZED,
+          "the tensor is not a quantized one that a model returned");
+  return static_cast<Managed*>(tensor->manager_ctx)->tensor;
+}
+
 }  // namespace
 
 Handle share(at::Tensor tensor) {
@@ -113,7 +129,8 @@ Handle share(at::Tensor tensor) {
 
 Handle hand_over(at::Tensor tensor) {
   if (alone(tensor)) return share(std::move(tensor));
-  const bool plain = tensor.device().is_cpu() && tensor.is_non_overlapping_and_dense();
+  const bool plain =
+      tensor.device().is_cpu() && tensor.is_non_overlapping_and_dense() && !tensor.is_quantized();
   return plain ? copy_behind_handle(tensor) : share(duplicate(tensor));
 }
 
@@ -132,6 +149,31 @@ tsrt_error* tsrt_managed_tensor_share(const tsrt_managed_tensor* tensor,
     tsrt::require(tensor->deleter == tsrt::free_managed,
                   "the tensor was not made by tsrt, so only its maker can share it");
     *shared = tsrt::share_again(*static_cast<tsrt::Managed*>(tensor->manager_ctx)).release();
+  });
+}
+
+tsrt_error* tsrt_managed_tensor_quantization(const tsrt_managed_tensor* tensor,
+                                             tsrt_managed_tensor** scales,
+                                             tsrt_managed_tensor** zero_points, int32_t* axis) {
+  return tsrt::guard([&] {
+    if (scales) *scales = nullptr;
+    if (zero_points) *zero_points = nullptr;
+    if (axis) *axis = -1;
+    tsrt::require(scales && zero_points && axis, "a place for a result is NULL");
+    const auto found = tsrt::quantization_of(tsrt::quantized_behind(tensor));
+    tsrt::Handle first = tsrt::share(found.scales);
+    *zero_points = tsrt::share(found.zero_points).release();
+    *scales = first.release();
+    *axis = found.axis;
+  });
+}
+
+tsrt_error* tsrt_managed_tensor_dequantize(const tsrt_managed_tensor* tensor,
+                                           tsrt_managed_tensor** numbers) {
+  return tsrt::guard([&] {
+    tsrt::require(numbers, "numbers is NULL: give a place for the new tensor");
+    *numbers = nullptr;
+    *numbers = tsrt::share(tsrt::quantized_behind(tensor).dequantize()).release();
   });
 }
 

@@ -41,8 +41,8 @@ tsrt_error* tsrt_model_clone(tsrt_model* model, tsrt_model** clone) {
     tsrt::require(clone, "clone is NULL: give a place for the new model");
     *clone = nullptr;
     tsrt::require(model, "model is NULL");
-    const std::shared_lock reading(model->mutex);
-    *clone = new tsrt_model(model->program.clone(), model->threads);
+    const std::shared_lock reading(model->context->mutex);
+    *clone = new tsrt_model(model->program.clone(), model->context->threads);
   });
 }
 
@@ -50,8 +50,24 @@ tsrt_error* tsrt_model_to(tsrt_model* model, const char* device) {
   return tsrt::guard([&] {
     tsrt::require(model, "model is NULL");
     const c10::Device target = tsrt::parse_device(device);
-    const std::unique_lock writing(model->mutex);
+    const std::unique_lock writing(model->context->mutex);
     model->program.to(target);
+  });
+}
+
+tsrt_error* tsrt_model_train(tsrt_model* model, bool training) {
+  return tsrt::guard([&] {
+    tsrt::require(model, "model is NULL");
+    const std::unique_lock writing(model->context->mutex);
+    model->program.train(training);
+  });
+}
+
+tsrt_error* tsrt_model_reset(tsrt_model* model) {
+  return tsrt::guard([&] {
+    tsrt::require(model, "model is NULL");
+    const std::unique_lock writing(model->context->mutex);
+    model->program.reset();
   });
 }
 
@@ -60,7 +76,7 @@ tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
     tsrt::require(json, "json is NULL: give a place for the text");
     *json = nullptr;
     tsrt::require(model, "model is NULL");
-    const std::shared_lock reading(model->mutex);
+    const std::shared_lock reading(model->context->mutex);
     *json = tsrt::new_string(tsrt::describe(*model));
   });
 }

@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "guard.h"
+#include "quantized.h"
 
 // The public structs are DLPack's, field by field.
 static_assert(sizeof(tsrt_dtype) == sizeof(DLDataType));
@@ -44,17 +45,6 @@ namespace tsrt {
 namespace {
 
 constexpr int max_dims = 64;
-
-at::ScalarType scalar_type(const tsrt_dtype& dtype, const Label& label) {
-  DLDataType dl;
-  std::memcpy(&dl, &dtype, sizeof dl);
-  try {
-    return at::toScalarType(dl);
-  } catch (const c10::Error&) {
-    fail(TSRT_INVALID_ARGUMENT, label, " has element type code=", int(dtype.code),
-         " bits=", int(dtype.bits), " lanes=", dtype.lanes, ", which LibTorch does not have");
-  }
-}
 
 // Row-major strides where the caller gave none.
 Strides strides_of(const tsrt_tensor& t, const Label& label) {
@@ -153,7 +143,8 @@ at::Tensor dense(at::Tensor tensor, const Label& label) {
   const auto refuse = [&](const char* what, const char* cure) {
     fail(TSRT_UNSUPPORTED, label, " is a ", what, ", which has no plain memory: ", cure);
   };
-  if (tensor.is_quantized()) refuse("quantized tensor", "return x.dequantize() from the model");
+  if (tensor.is_quantized() && !is_affine(tensor))
+    refuse("quantized tensor of a rare kind", "return x.dequantize() from the model");
   if (tensor.is_meta()) refuse("meta tensor", "run the model on a real device");
   if (tensor.is_nested()) refuse("nested tensor", "return x.to_padded_tensor(0.0)");
   if (tensor.layout() != c10::kStrided) refuse("sparse tensor", "return x.to_dense()");
@@ -163,6 +154,17 @@ at::Tensor dense(at::Tensor tensor, const Label& label) {
 }
 
 }  // namespace
+
+at::ScalarType scalar_type(const tsrt_dtype& dtype, const Label& label) {
+  DLDataType dl;
+  std::memcpy(&dl, &dtype, sizeof dl);
+  try {
+    return at::toScalarType(dl);
+  } catch (const c10::Error&) {
+    fail(TSRT_INVALID_ARGUMENT, label, " has element type code=", int(dtype.code),
+         " bits=", int(dtype.bits), " lanes=", dtype.lanes, ", which LibTorch does not have");
+  }
+}
 
 std::string dtype_name(at::ScalarType type) {
   return std::string(c10::getDtypeNames(type).first);
@@ -220,6 +222,7 @@ at::Tensor duplicate(const at::Tensor& tensor) {
 at::Tensor presentable(at::Tensor tensor, bool to_host, const Label& label) {
   if (!tensor.defined()) fail(TSRT_UNSUPPORTED, label, " is an undefined tensor");
   tensor = dense(std::move(tensor), label);
+  if (tensor.requires_grad()) tensor = tensor.detach();
   if (to_host && !tensor.device().is_cpu()) return tensor.cpu();
   // Elements that share memory would all change with one write.
   if (!tensor.is_non_overlapping_and_dense() &&

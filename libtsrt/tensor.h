@@ -39,6 +39,8 @@ bool alone(const at::Tensor& tensor);
 // The tensor itself if it is alone, else a copy. Pass the last reference that the call holds.
 at::Tensor own(at::Tensor tensor);
 
+at::ScalarType scalar_type(const tsrt_dtype& dtype, const Label& label);
+
 // "float32[2, 3]"
 std::string summary(at::ScalarType type, c10::IntArrayRef sizes);
 std::string summary(const at::Tensor& tensor);

@@ -205,7 +205,7 @@ def test_bad_out(load, out, message):
         ("add_one", (np.longdouble([1]),), "longdouble|float128"),
         ("add_one", (object(),), "object"),
         ("add_one", ([1.0],), "'x' is a list and has to be Tensor"),
-        ("add_one", (None,), "NoneType"),
+        ("add_one", (None,), "'x' is None and has to be Tensor"),
         ("scalars", (MATRIX, "much"), "'scale' is a str and has to be float"),
         ("scalars", (MATRIX, 1.0, 1.5), "'shift' is a float and has to be int"),
         ("scalars", (MATRIX, 1.0, 2**70), "64 bits"),

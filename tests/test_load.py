@@ -1,5 +1,6 @@
 """What a model can be loaded from, and what every wrong file is told to be."""
 
+import inspect
 import io
 import pickle
 import zipfile
@@ -48,11 +49,14 @@ def test_about_a_model(load, models):
     ]
     assert about["extra_files"] == ["note.txt"]
     assert load("counter").describe()["buffers"][0]["name"] == "count"
-    assert model.methods == {"forward": "forward(x: Tensor) -> Tensor"}
+    assert {name: str(each) for name, each in model.methods.items()} == {
+        "forward": "(x: Tensor) -> Tensor"
+    }
+    assert str(inspect.signature(model)) == "(x: Tensor) -> Tensor"
     assert repr(model) == (
         f"<tsrt.Model '{models / 'linear.pt'}' on cpu: forward(x: Tensor) -> Tensor>"
     )
-    assert "scale: float = 2." in load("scalars").methods["forward"]
+    assert load("scalars").methods["forward"].parameters["scale"].default == 2.0
 
 
 def test_pickle_by_path(load, models):

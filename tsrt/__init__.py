@@ -30,15 +30,19 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would dou
 if TYPE_CHECKING:
     from typing import Any
 
+    from tsrt._core import Object as Object
     from tsrt._core import Tensor as Tensor
     from tsrt._core import live_handles as live_handles
     from tsrt._core import torch_version as torch_version
     from tsrt.model import Model as Model
+    from tsrt.values import EnumMember as EnumMember
+    from tsrt.values import QuantizedTensor as QuantizedTensor
 
 __version__ = "0.1.0"
 
 __all__ = [
     "DeviceError",
+    "EnumMember",
     "Error",
     "InternalError",
     "InvalidArgumentError",
@@ -49,7 +53,9 @@ __all__ = [
     "NotAModelError",
     "NotFoundError",
     "NotTrustedError",
+    "Object",
     "OutOfMemoryError",
+    "QuantizedTensor",
     "Tensor",
     "UnsupportedError",
     "devices",
@@ -75,11 +81,15 @@ def _native(name: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Tensor", "live_handles", "torch_version"):
+    if name in ("Object", "Tensor", "live_handles", "torch_version"):
         value = _native(name)
     elif name == "Model":
         _native("Model")
         from tsrt.model import Model as value
+    elif name in ("EnumMember", "QuantizedTensor"):
+        from tsrt import values
+
+        value = getattr(values, name)
     else:
         raise AttributeError(f"module 'tsrt' has no attribute {name!r}")
     globals()[name] = value  # the next use does not come here

@@ -207,16 +207,36 @@ cdef object array_over(tsrt_managed_tensor *handle):
     Py_INCREF(descr)  # the call below takes it
     array = PyArray_NewFromDescr(
         &PyArray_Type, <cnp.PyArray_Descr *>descr, tensor.ndim, <cnp.npy_intp *>tensor.shape,
-        strides, tensor.data, cnp.NPY_ARRAY_WRITEABLE, NULL)
+        strides, tensor.data, 0 if handle.flags & TSRT_READ_ONLY else cnp.NPY_ARRAY_WRITEABLE, NULL)
     cnp.set_array_base(array, owner)
     return array
 
 
+cdef object quantized_of(tsrt_managed_tensor *handle):
+    """A QuantizedTensor over an output on the host, which it owns; also when this raises."""
+    cdef tsrt_managed_tensor *scales = NULL
+    cdef tsrt_managed_tensor *zero_points = NULL
+    cdef int32_t axis = -1
+    integers = array_over(handle)  # lives as long as the handle is needed
+    check(tsrt_managed_tensor_quantization(handle, &scales, &zero_points, &axis))
+    scale, zero_point = gather_two(scales, zero_points)
+    if axis < 0:
+        return values.QuantizedTensor(integers, float(scale), int(zero_point))
+    return values.QuantizedTensor(integers, scale, zero_point, axis)
+
+
+cdef tuple gather_two(tsrt_managed_tensor *first, tsrt_managed_tensor *second):
+    cdef tsrt_managed_tensor *handles[2]
+    handles[0] = first
+    handles[1] = second
+    return gather(handles, 2)
+
+
 cdef object output_of(tsrt_managed_tensor *handle):
     """What the caller gets for an output: an array on the host, a Tensor elsewhere."""
-    if handle.tensor.device.type == TSRT_CPU:
-        return array_over(handle)
-    return wrap_tensor(handle)
+    if handle.tensor.device.type != TSRT_CPU:
+        return wrap_tensor(handle)
+    return quantized_of(handle) if handle.flags & TSRT_QUANTIZED else array_over(handle)
 
 
 cdef tuple gather(tsrt_managed_tensor **handles, size_t n):
@@ -234,11 +254,26 @@ cdef tuple gather(tsrt_managed_tensor **handles, size_t n):
     return tuple(outputs)
 
 
+cdef tuple PLAIN = (bool, int, float, complex, str, list, tuple, dict, enum.Enum, type, np.dtype,
+                    values.QuantizedTensor, Object)
+
+
+cdef object hashable(object key):
+    """A dict's key: tensors can be keys in TorchScript, and arrays cannot in Python."""
+    if not isinstance(key, np.ndarray):
+        return key
+    if key.size != 1:
+        raise errors.UnsupportedError(
+            f"a dict has a key that is {describe_array(key)}, and only tensors of one element "
+            "become keys in Python: return a list of pairs from the model")
+    return key.item()
+
+
 cdef bint is_plain(object x):
     """Is it a Python value that no array can be made of, or that a method may want as it is?"""
     if isinstance(x, np.generic):
         return False
-    return x is None or isinstance(x, (bool, int, float, str, list, tuple, dict))
+    return x is None or isinstance(x, PLAIN)
 
 
 def write_into(out, result):

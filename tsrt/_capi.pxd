@@ -35,7 +35,11 @@ cdef extern from "tsrt.h" nogil:
         TSRT_INT, TSRT_UINT, TSRT_FLOAT, TSRT_BFLOAT, TSRT_COMPLEX, TSRT_BOOL
         TSRT_CPU, TSRT_CUDA, TSRT_CUDA_HOST
         TSRT_KIND_NONE, TSRT_KIND_BOOL, TSRT_KIND_INT, TSRT_KIND_FLOAT, TSRT_KIND_STRING
-        TSRT_KIND_TENSOR, TSRT_KIND_LIST, TSRT_KIND_TUPLE, TSRT_KIND_DICT
+        TSRT_KIND_TENSOR, TSRT_KIND_LIST, TSRT_KIND_TUPLE, TSRT_KIND_DICT, TSRT_KIND_COMPLEX
+        TSRT_KIND_DEVICE, TSRT_KIND_ENUM
+
+    const uint64_t TSRT_READ_ONLY
+    const uint64_t TSRT_QUANTIZED
 
     const char *tsrt_version() noexcept
     const char *tsrt_torch_version() noexcept
@@ -51,6 +55,9 @@ cdef extern from "tsrt.h" nogil:
     void tsrt_managed_tensor_free(tsrt_managed_tensor *tensor) noexcept
     tsrt_error *tsrt_managed_tensor_share(
         const tsrt_managed_tensor *tensor, tsrt_managed_tensor **shared) noexcept
+    tsrt_error *tsrt_managed_tensor_quantization(
+        const tsrt_managed_tensor *tensor, tsrt_managed_tensor **scales,
+        tsrt_managed_tensor **zero_points, int32_t *axis) noexcept
     tsrt_error *tsrt_tensor_copy(
         const tsrt_tensor *source, const char *device, tsrt_managed_tensor **copy) noexcept
 
@@ -58,6 +65,12 @@ cdef extern from "tsrt.h" nogil:
     tsrt_error *tsrt_value_new_bool(cbool b, tsrt_value **value) noexcept
     tsrt_error *tsrt_value_new_int(int64_t i, tsrt_value **value) noexcept
     tsrt_error *tsrt_value_new_float(double f, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_complex(
+        double real, double imaginary, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_dtype(tsrt_dtype dtype, tsrt_value **value) noexcept
+    tsrt_error *tsrt_value_new_quantized(
+        const tsrt_tensor *integers, const tsrt_tensor *scales, const tsrt_tensor *zero_points,
+        int32_t axis, tsrt_value **value) noexcept
     tsrt_error *tsrt_value_new_string(
         const char *text, size_t size, tsrt_value **value) noexcept
     tsrt_error *tsrt_value_new_tensor(const tsrt_tensor *tensor, tsrt_value **value) noexcept
@@ -69,9 +82,12 @@ cdef extern from "tsrt.h" nogil:
         const tsrt_value *const *keys, const tsrt_value *const *values, size_t n_entries,
         tsrt_value **value) noexcept
     int32_t tsrt_value_kind(const tsrt_value *value) noexcept
+    tsrt_error *tsrt_value_type(const tsrt_value *value, const char **name) noexcept
     tsrt_error *tsrt_value_get_bool(const tsrt_value *value, cbool *b) noexcept
     tsrt_error *tsrt_value_get_int(const tsrt_value *value, int64_t *i) noexcept
     tsrt_error *tsrt_value_get_float(const tsrt_value *value, double *f) noexcept
+    tsrt_error *tsrt_value_get_complex(
+        const tsrt_value *value, double *real, double *imaginary) noexcept
     tsrt_error *tsrt_value_get_string(
         const tsrt_value *value, const char **text, size_t *size) noexcept
     tsrt_error *tsrt_value_get_tensor(
@@ -79,8 +95,16 @@ cdef extern from "tsrt.h" nogil:
     tsrt_error *tsrt_value_size(const tsrt_value *value, size_t *size) noexcept
     tsrt_error *tsrt_value_item(
         const tsrt_value *value, size_t index, tsrt_value **item) noexcept
+    tsrt_error *tsrt_value_field(
+        const tsrt_value *value, size_t index, const char **name) noexcept
     tsrt_error *tsrt_value_entry(
         const tsrt_value *value, size_t index, tsrt_value **key, tsrt_value **item) noexcept
+    tsrt_error *tsrt_value_call(
+        const tsrt_value *object, const char *method, const tsrt_value *args,
+        const tsrt_value *kwargs, tsrt_value **result) noexcept
+    tsrt_error *tsrt_value_attribute(
+        const tsrt_value *object, const char *name, tsrt_value **attribute) noexcept
+    tsrt_error *tsrt_value_describe(const tsrt_value *value, char **json) noexcept
     void tsrt_value_free(tsrt_value *value) noexcept
 
     tsrt_error *tsrt_model_load(
@@ -89,6 +113,12 @@ cdef extern from "tsrt.h" nogil:
         const void *data, size_t size, const char *options, tsrt_model **model) noexcept
     tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone) noexcept
     tsrt_error *tsrt_model_to(tsrt_model *model, const char *device) noexcept
+    tsrt_error *tsrt_model_train(tsrt_model *model, cbool training) noexcept
+    tsrt_error *tsrt_model_reset(tsrt_model *model) noexcept
+    tsrt_error *tsrt_model_get_attribute(
+        tsrt_model *model, const char *name, tsrt_value **value) noexcept
+    tsrt_error *tsrt_model_set_attribute(
+        tsrt_model *model, const char *name, const tsrt_value *value) noexcept
     tsrt_error *tsrt_model_forward(
         tsrt_model *model, const tsrt_tensor *inputs, size_t n_inputs,
         tsrt_managed_tensor **outputs, size_t capacity, size_t *n_outputs) noexcept

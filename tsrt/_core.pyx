@@ -3,11 +3,14 @@
 Validates and holds references under the GIL, calls without it, checks, converts. What is not on
 the path of a call is in plain Python, in model.py.
 """
+import enum
+import functools
+import json
 import os
 
 import numpy as np
 
-from tsrt import errors
+from tsrt import errors, values
 
 cimport cython
 cimport numpy as cnp
@@ -19,7 +22,7 @@ from cpython.pycapsule cimport (
 )
 from cpython.object cimport PyCFunction, PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport free, malloc
 
 from tsrt._capi cimport *
@@ -49,7 +52,7 @@ cdef int check(tsrt_error *error) except -1:
 cdef bytes encode(object text, str what):
     if not isinstance(text, str) or "\0" in text:
         raise errors.InvalidArgumentError(f"{what} is {text!r}: it has to be a string")
-    return text.encode()
+    return text.encode(errors="surrogatepass")
 
 
 cdef object take_json(char *text):
@@ -65,6 +68,7 @@ cdef tuple as_tuple(PyObject *const *args, Py_ssize_t n):
 
 
 include "_tensor.pxi"
+include "_objects.pxi"
 include "_arrays.pxi"
 include "_values.pxi"
 
@@ -169,6 +173,47 @@ cdef class Model:
         self.leave()
         check(error)
 
+    def _train(self, training):
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        cdef cbool mode = training
+        with nogil:
+            error = tsrt_model_train(handle, mode)
+        self.leave()
+        check(error)
+
+    def _reset(self):
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_reset(handle)
+        self.leave()
+        check(error)
+
+    def _get_attribute(self, name):
+        cdef bytes encoded = encode(name, "the name of the attribute")
+        cdef const char *text = encoded
+        cdef Value value = Value.__new__(Value)
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_get_attribute(handle, text, &value.handle)
+        self.leave()
+        check(error)
+        return from_value(value)
+
+    def _set_attribute(self, name, x):
+        cdef bytes encoded = encode(name, "the name of the attribute")
+        cdef const char *text = encoded
+        cdef list keep = []
+        cdef Value value = to_value(x, keep)
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_set_attribute(handle, text, value.handle)
+        self.leave()
+        check(error)
+
     def __call__(self, *args, out=None, **kwargs):
         """The same as forward."""
         if kwargs:
@@ -247,7 +292,7 @@ cdef class Model:
                 handle, c_name, c_args.handle, c_kwargs.handle, &result.handle)
         self.leave()
         check(error)
-        answer = from_value(result.handle)
+        answer = from_value(result)
         return answer if out is None else write_into(out, answer)
 
 

@@ -29,14 +29,26 @@ cdef Value to_value(object x, list keep, int depth=0):
         check(tsrt_value_new_bool(x, &value.handle))
     elif isinstance(x, int):
         int_value(x, value)
-    elif isinstance(x, float) and not isinstance(x, np.generic):
+    elif isinstance(x, np.generic):
+        tensor_value(x, keep, value)
+    elif isinstance(x, float):
         check(tsrt_value_new_float(x, &value.handle))
+    elif isinstance(x, complex):
+        check(tsrt_value_new_complex(x.real, x.imag, &value.handle))
     elif isinstance(x, str):
         string_value(x, value)
+    elif isinstance(x, (enum.Enum, values.EnumMember)):
+        string_value(x.name, value)
+    elif isinstance(x, Object):
+        return (<Object>x).value
     elif isinstance(x, (list, tuple)):
         sequence_value(x, keep, depth, value)
     elif isinstance(x, dict):
         dict_value(x, keep, depth, value)
+    elif isinstance(x, values.QuantizedTensor):
+        quantized_value(x, keep, value)
+    elif isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
+        dtype_value(np.dtype(x), value)
     else:
         tensor_value(x, keep, value)
     return value
@@ -54,7 +66,7 @@ cdef int int_value(object x, Value value) except -1:
 
 
 cdef int string_value(object x, Value value) except -1:
-    cdef bytes text = x.encode()
+    cdef bytes text = x.encode(errors="surrogatepass")  # what is no UTF-8, tsrt tells
     cdef const char *data = text
     check(tsrt_value_new_string(data, len(text), &value.handle))
     return 0
@@ -65,6 +77,24 @@ cdef int tensor_value(object x, list keep, Value value) except -1:
     cdef Dims dims
     fill(&tensor, dims, x, keep)
     check(tsrt_value_new_tensor(&tensor, &value.handle))
+    return 0
+
+
+cdef int quantized_value(object x, list keep, Value value) except -1:
+    cdef tsrt_tensor integers, scales, zero_points
+    cdef Dims dims[3]
+    fill(&integers, dims[0], x.int_repr, keep)
+    fill(&scales, dims[1], np.asarray(x.scale, np.float64), keep)
+    fill(&zero_points, dims[2], np.asarray(x.zero_point, np.int64), keep)
+    check(tsrt_value_new_quantized(
+        &integers, &scales, &zero_points, -1 if x.axis is None else x.axis, &value.handle))
+    return 0
+
+
+cdef int dtype_value(object x, Value value) except -1:
+    cdef tsrt_dtype dtype
+    dtype_of(np.empty(0, x), &dtype)
+    check(tsrt_value_new_dtype(dtype, &value.handle))
     return 0
 
 
@@ -110,20 +140,34 @@ cdef class Handles:
         free(self.data)
 
 
-cdef object from_value(const tsrt_value *value):
+cdef object from_value(Value value):
     """The Python object for a value; tensors become arrays over the value's memory."""
-    cdef int kind = tsrt_value_kind(value)
+    cdef int kind = tsrt_value_kind(value.handle)
+    cdef tsrt_managed_tensor *tensor = NULL
+    if kind == TSRT_KIND_TENSOR:
+        check(tsrt_value_get_tensor(value.handle, &tensor))
+        return output_of(tensor)
+    if kind == TSRT_KIND_LIST:
+        return items_of(value.handle)
+    if kind == TSRT_KIND_TUPLE:
+        return tuple_of(value.handle)
+    if kind == TSRT_KIND_DICT:
+        return entries_of(value.handle)
+    if kind == TSRT_KIND_STRING or kind == TSRT_KIND_DEVICE:
+        return text_of(value.handle)
+    if kind <= TSRT_KIND_COMPLEX:
+        return number_of(value.handle, kind)
+    if kind == TSRT_KIND_ENUM:
+        return values.EnumMember(
+            type_of(value), attribute_of(value, "name"), attribute_of(value, "value"))
+    return wrap_object(value)
+
+
+cdef object number_of(const tsrt_value *value, int kind):
+    """None is among the numbers."""
     cdef cbool b = False
     cdef int64_t i = 0
-    cdef double f = 0
-    cdef const char *text = NULL
-    cdef size_t size = 0
-    cdef tsrt_managed_tensor *tensor = NULL
-    if kind == TSRT_KIND_NONE:
-        return None
-    if kind == TSRT_KIND_TENSOR:
-        check(tsrt_value_get_tensor(value, &tensor))
-        return output_of(tensor)
+    cdef double f = 0, imaginary = 0
     if kind == TSRT_KIND_BOOL:
         check(tsrt_value_get_bool(value, &b))
         return b
@@ -133,18 +177,17 @@ cdef object from_value(const tsrt_value *value):
     if kind == TSRT_KIND_FLOAT:
         check(tsrt_value_get_float(value, &f))
         return f
-    if kind == TSRT_KIND_STRING:
-        check(tsrt_value_get_string(value, &text, &size))
-        return text[:size].decode("utf-8", "surrogateescape")
-    if kind == TSRT_KIND_LIST:
-        return items_of(value)
-    if kind == TSRT_KIND_TUPLE:
-        return tuple(items_of(value))
-    if kind == TSRT_KIND_DICT:
-        return entries_of(value)
-    raise errors.UnsupportedError(
-        "the result holds a value of a kind that has no Python form yet: return tensors, numbers, "
-        "strings, lists, tuples or dicts from the model")
+    if kind == TSRT_KIND_COMPLEX:
+        check(tsrt_value_get_complex(value, &f, &imaginary))
+        return complex(f, imaginary)
+    return None
+
+
+cdef str text_of(const tsrt_value *value):
+    cdef const char *text = NULL
+    cdef size_t size = 0
+    check(tsrt_value_get_string(value, &text, &size))
+    return text[:size].decode("utf-8", "surrogateescape")
 
 
 cdef list items_of(const tsrt_value *value):
@@ -155,8 +198,32 @@ cdef list items_of(const tsrt_value *value):
     for i in range(n):
         item = Value.__new__(Value)
         check(tsrt_value_item(value, i, &item.handle))
-        items.append(from_value(item.handle))
+        items.append(from_value(item))
     return items
+
+
+_named_tuples = {}
+
+
+cdef object tuple_of(const tsrt_value *value):
+    """A plain tuple, or an instance of a collections.namedtuple with the model's field names."""
+    cdef list items = items_of(value)
+    cdef const char *name = NULL
+    cdef Py_ssize_t i
+    if items:
+        check(tsrt_value_field(value, 0, &name))
+    if name == NULL:
+        return tuple(items)
+    fields = []
+    for i in range(len(items)):
+        check(tsrt_value_field(value, i, &name))
+        fields.append(name.decode())
+    check(tsrt_value_type(value, &name))
+    key = (name.decode(), *fields)
+    kind = _named_tuples.get(key)
+    if kind is None:
+        kind = _named_tuples[key] = values.named_tuple(key[0], fields)
+    return kind._make(items)
 
 
 cdef dict entries_of(const tsrt_value *value):
@@ -168,5 +235,5 @@ cdef dict entries_of(const tsrt_value *value):
         key = Value.__new__(Value)
         item = Value.__new__(Value)
         check(tsrt_value_entry(value, i, &key.handle, &item.handle))
-        entries[from_value(key.handle)] = from_value(item.handle)
+        entries[hashable(from_value(key))] = from_value(item)
     return entries

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import os
 from typing import Any
+
+import numpy as np
 
 from tsrt import _core
 
@@ -52,9 +56,22 @@ class Model(_core.Model):
                 self._set_outputs(method["outputs"], method["n_outputs"])
 
     @property
-    def methods(self) -> dict[str, str]:
-        """The methods that `run` takes, by name, with their signatures as text."""
+    def methods(self) -> dict[str, inspect.Signature]:
+        """The methods that `run` takes, by name, with types in TorchScript's notation."""
         return {each["name"]: _signature(each) for each in self.describe()["methods"]}
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        # What editors show for model(...).
+        try:
+            return self.methods["forward"]
+        except (KeyError, ValueError):
+            raise AttributeError("__signature__") from None
+
+    @property
+    def submodules(self) -> dict[str, list[str]]:
+        """The submodules by path, each with its methods: run one as "encoder.forward"."""
+        return {each["name"]: each["methods"] for each in self.describe()["submodules"]}
 
     @property
     def device(self) -> str:
@@ -66,6 +83,56 @@ class Model(_core.Model):
         arguments and results, parameters and buffers with dtype and shape, extra files. The
         fields are those of tsrt_model_describe in tsrt.h."""
         return json.loads(self._describe())
+
+    def get_attribute(self, name: str) -> Any:
+        """An attribute, parameter or buffer, such as "count" or "encoder.weight".
+
+        Arrays are read-only and lie over the model's own memory: no copy, and a stateful model's
+        next run may show in them. Lists, dicts and objects are copies.
+
+        Raises NotFoundError (lists the names there are).
+        """
+        return self._get_attribute(name)
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        """Replaces an attribute by a copy of `value`, converted to the attribute's type; a
+        parameter keeps its shape and dtype. Clones keep theirs.
+
+        Raises NotFoundError, or InvalidArgumentError when the value does not fit.
+        """
+        self._set_attribute(name, value)
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The parameters by name, as read-only arrays over the model's memory."""
+        return self._tensors("parameters")
+
+    def buffers(self) -> dict[str, np.ndarray]:
+        """The buffers and other tensor attributes by name, likewise."""
+        return self._tensors("buffers")
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Parameters and buffers by name, likewise."""
+        return self.parameters() | self.buffers()
+
+    def _tensors(self, kind: str) -> dict[str, np.ndarray]:
+        return {each["name"]: self.get_attribute(each["name"]) for each in self.describe()[kind]}
+
+    def train(self, mode: bool = True) -> Model:
+        """Puts the model into training mode, or into evaluation mode; returns the model itself.
+
+        Not the model's own methods of these names: those are `model.run("train")`.
+        Raises UnsupportedError when a frozen model is to be trained.
+        """
+        self._train(mode)
+        return self
+
+    def eval(self) -> Model:
+        """The same as train(False)."""
+        return self.train(False)
+
+    def reset(self) -> None:
+        """Back to the state that the model had when it was loaded."""
+        self._reset()
 
     def to(self, device: str) -> Model:
         """Moves the model, with its state, to a device; returns the model itself.
@@ -103,18 +170,38 @@ class Model(_core.Model):
             about = self.describe()
         except ValueError:
             return f"<tsrt.Model {source}, closed>"
-        signatures = ", ".join(_signature(method) for method in about["methods"])
-        return f"<tsrt.Model {source} on {about['device']}: {signatures or 'no methods'}>"
+        methods = ", ".join(f"{each['name']}{_signature(each)}" for each in about["methods"])
+        return f"<tsrt.Model {source} on {about['device']}: {methods or 'no methods'}>"
 
 
 def _reload(kind: type[Model], path: str, arguments: dict[str, Any]) -> Model:
     return kind(path, **arguments)
 
 
-def _signature(method: dict[str, Any]) -> str:
-    def text(argument: dict[str, Any]) -> str:
-        default = f" = {argument['default']}" if "default" in argument else ""
-        return f"{argument['name']}: {argument['type']}{default}"
+class _Text(str):
+    """A type or default in TorchScript's notation, shown as it is."""
 
-    arguments = ", ".join(text(argument) for argument in method["arguments"])
-    return f"{method['name']}({arguments}) -> {method['returns']}"
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _default(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return _Text(text)
+
+
+def _signature(method: dict[str, Any]) -> inspect.Signature:
+    parameters = [
+        inspect.Parameter(
+            each["name"],
+            inspect.Parameter.KEYWORD_ONLY
+            if each["keyword_only"]
+            else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=_default(each["default"]) if "default" in each else inspect.Parameter.empty,
+            annotation=_Text(each["type"]),
+        )
+        for each in method["arguments"]
+    ]
+    return inspect.Signature(parameters, return_annotation=_Text(method["returns"]))

@@ -84,8 +84,8 @@ static void test_null_arguments(void) {
   run_fails(NULL, "nothing", NULL, NULL, invalid, "model is NULL");
   run_fails(model, NULL, NULL, NULL, invalid, "method is NULL");
   CHECK_FAILS(tsrt_model_run(model, "nothing", NULL, NULL, NULL), invalid, "result is NULL");
-  run_fails(model, "nothing", new_int(1), NULL, invalid, "args is a int");
-  run_fails(model, "nothing", NULL, new_int(1), invalid, "kwargs is a int");
+  run_fails(model, "nothing", new_int(1), NULL, invalid, "args is an int");
+  run_fails(model, "nothing", NULL, new_int(1), invalid, "kwargs is an int");
   tsrt_value *dict = NULL;
   CHECK_OK(tsrt_value_new_dict((const tsrt_value *const *)&one, (const tsrt_value *const *)&one, 1,
                                &dict));
@@ -135,13 +135,13 @@ static void test_wrong_arguments(void) {
   run_fails(model, "forward", NULL, NULL, invalid, "needs its argument 'x'");
   run_fails(model, "forward", NULL, pair("y", new_int(1)), invalid, "no argument 'y'");
   run_fails(model, "forward", NULL, pair("self", new_int(1)), invalid, "no argument 'self'");
-  run_fails(model, "forward", NULL, pair("x", new_int(1)), invalid, "'x' is a int");
+  run_fails(model, "forward", NULL, pair("x", new_int(1)), invalid, "'x' is an int");
   tsrt_value *args = tuple_of((tsrt_value *[]){new_row(data, 2)}, 1);
   run_fails(model, "forward", args, pair("x", new_int(1)), invalid, "twice");
   args = tuple_of((tsrt_value *[]){new_row(data, 2), new_string("s")}, 2);
   run_fails(model, "forward", args, NULL, invalid, "argument 'scale'");
   args = tuple_of((tsrt_value *[]){new_row(data, 2), new_int(1), new_int(1), new_int(1)}, 4);
-  run_fails(model, "forward", args, NULL, invalid, "'negate' is a int");
+  run_fails(model, "forward", args, NULL, invalid, "'negate' is an int");
   args = tuple_of((tsrt_value *[]){new_int(1)}, 1);
   run_fails(model, "nothing", args, NULL, invalid, "takes 0 arguments and 1 ");
   args = tuple_of((tsrt_value *[]){new_row(data, 2)}, 1);
@@ -192,7 +192,7 @@ static void test_nested(void) {
   CHECK(size == 0);
   tsrt_value_free(result);
   args = tuple_of((tsrt_value *[]){pair("k", new_int(1))}, 1);
-  run_fails(model, "forward", args, NULL, invalid, "argument 'x' is a dict");
+  run_fails(model, "forward", args, NULL, invalid, "'x'['k'] is an int and has to be List");
   args = tuple_of((tsrt_value *[]){pair("k", list_of(NULL, 0))}, 1);
   run_fails(model, "forward", args, pair("pick", new_string("z")), TSRT_MODEL_ERROR, "z");
   tsrt_model_free(model);

@@ -221,7 +221,7 @@ static void test_wrong_kinds(void) {
   CHECK_OK(tsrt_value_new_bool(true, &values[3]));
   CHECK_OK(tsrt_value_new_float(1, &values[4]));
   CHECK_OK(tsrt_value_new_tuple((const tsrt_value *const *)values, 5, &values[5]));
-  const char *names[6] = {"int", "str", "NoneType", "bool", "float", "tuple"};
+  const char *names[6] = {"int", "str", "None", "bool", "float", "tuple"};
   for (size_t i = 0; i < 6; ++i) wrong_kind(values[i], tsrt_value_kind(values[i]), names[i]);
   free_all(values, 6);
   wrong_kind(NULL, -1, "NULL");
