@@ -1,0 +1,85 @@
+#include "trial.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+
+#include "guard.h"
+
+namespace tsrt {
+namespace {
+
+constexpr int patience = 10000;  // milliseconds
+constexpr char well = '+', badly = '-';
+
+int answer_pipe = -1;  // the child's, for its terminate handler
+
+[[noreturn]] void answer(char kind, const std::string& text) {
+  const std::string message = kind + text.substr(0, text.find('\n')).substr(0, 1000);
+  static_cast<void>(!write(answer_pipe, message.data(), message.size()));
+  _exit(0);
+}
+
+// An exception that nobody catches ends here, and is still the current one.
+[[noreturn]] void tell_exception() {
+  if (!std::current_exception()) answer(badly, "it ends the process in its static initializers");
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    answer(badly, e.what());
+  } catch (...) {
+    answer(badly, "an exception of unknown type was thrown");
+  }
+}
+
+[[noreturn]] void be_the_child(const std::function<void()>& work) {
+  std::set_terminate(tell_exception);
+  try {
+    work();
+  } catch (const Failure&) {
+    // An error of ours will come again in the parent, with its code and detail.
+  } catch (...) {
+    tell_exception();
+  }
+  answer(well, "");
+}
+
+// What the child writes until it ends. A child that hangs (it has but one thread, and a lock may
+// belong to another) tells nothing.
+std::string listen(int pipe) {
+  pollfd ready{pipe, POLLIN, 0};
+  int n;
+  do n = poll(&ready, 1, patience);
+  while (n < 0 && errno == EINTR);
+  if (n <= 0) return {well};
+  char text[1024];
+  const ssize_t size = read(pipe, text, sizeof text);
+  return size > 0 ? std::string(text, static_cast<size_t>(size))
+                  : "-it crashes in its static initializers";
+}
+
+}  // namespace
+
+std::string try_in_child(const std::function<void()>& work) {
+  int ends[2];
+  if (pipe(ends) != 0) return {};
+  const pid_t child = fork();
+  if (child == 0) {
+    answer_pipe = ends[1];
+    be_the_child(work);
+  }
+  close(ends[1]);
+  const std::string said = child > 0 ? listen(ends[0]) : std::string(1, well);
+  close(ends[0]);
+  if (child > 0) {
+    kill(child, SIGKILL);  // it has answered, or hangs
+    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
+  }
+  return said[0] == well ? std::string() : said.substr(1);
+}
+
+}  // namespace tsrt
