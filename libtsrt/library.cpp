@@ -110,8 +110,8 @@ bool is_taken(const std::string& space) {
 
 // The macros of torch/library.h make variables with these names, which are in the file unless it
 // was stripped of them.
-constexpr std::string_view any_macro = "TORCH_LIBRARY_";
 constexpr std::string_view define_macro = "TORCH_LIBRARY_static_init_";
+constexpr std::string_view implement_macro = "TORCH_LIBRARY_IMPL_static_init_";
 constexpr std::string_view fragment_macro = "TORCH_LIBRARY_FRAGMENT_static_init_";
 constexpr std::string_view old_interface = "17RegisterOperators";
 
@@ -137,7 +137,8 @@ void check_loadable(const std::string& name, const std::string& path) {
     require(!is_taken(space), name, " defines the operators '", space,
             "', which another library in this process has defined already: load one of the two");
   const auto has = [&](std::string_view part) { return bytes.find(part) != std::string::npos; };
-  if (has(any_macro) && !has(fragment_macro) && !has(old_interface)) return;
+  const bool named = has(define_macro) || has(implement_macro);
+  if (named && !has(fragment_macro) && !has(old_interface)) return;
   const std::string why = try_in_child([&] { map(name, path); });
   if (!why.empty()) fail(TSRT_INVALID_ARGUMENT, name, " cannot be loaded into this process: ", why);
 }

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,10 @@ int answer_pipe = -1;  // the child's, for its terminate handler
 
 [[noreturn]] void be_the_child(const std::function<void()>& work) {
   std::set_terminate(tell_exception);
+  // A crash here is an answer and no matter for the host's crash handlers.
+  for (const int each : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) signal(each, SIG_DFL);
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
   try {
     work();
   } catch (const Failure&) {

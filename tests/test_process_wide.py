@@ -139,8 +139,9 @@ def test_errors_in_the_callback(load, on_print, monkeypatch, kind):
 
 def test_threads_print_while_the_callback_changes(load, on_print):
     """Each print comes to one callback, and none to one that is gone."""
-    model, n_threads, n_calls = load("prints"), 4, 200
+    model, n_threads, n_changes = load("prints"), 4, 50
     heard, gone, late = [], set(), []
+    stop = threading.Event()
 
     def callback(number):
         def listen(text):
@@ -150,16 +151,21 @@ def test_threads_print_while_the_callback_changes(load, on_print):
 
         return listen
 
+    def run_until_stopped():
+        calls = 0
+        while not stop.is_set():
+            model(X)
+            calls += 1
+        return calls
+
     on_print(callback(0))
     with ThreadPoolExecutor(n_threads) as pool:
-        calls = [pool.submit(lambda: [model(X) for _ in range(n_calls)]) for _ in range(n_threads)]
-        changes = 0
-        while not all(call.done() for call in calls):
-            changes += 1
-            on_print(callback(changes))
-            gone.add(changes - 1)
-    assert len(heard) == n_threads * n_calls
-    assert changes > 1
+        runs = [pool.submit(run_until_stopped) for _ in range(n_threads)]
+        for number in range(n_changes):
+            on_print(callback(number + 1))
+            gone.add(number)
+        stop.set()
+    assert len(heard) == sum(run.result() for run in runs)
     assert late == []
 
 
