@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tsrt.process import on_print as on_print
     from tsrt.process import quantized_engine as quantized_engine
     from tsrt.process import set_quantized_engine as set_quantized_engine
+    from tsrt.signature import annotate as annotate
+    from tsrt.signature import check as check
 
 __version__ = "0.1.0"
 
@@ -58,6 +60,8 @@ __all__ = [
     "OutOfMemoryError",
     "Tensor",
     "UnsupportedError",
+    "annotate",
+    "check",
     "devices",
     "live_handles",
     "load_library",
@@ -74,6 +78,8 @@ _MODULES = {
     "live_handles": "_core",
     "torch_version": "_core",
     "Model": "model",
+    "annotate": "signature",
+    "check": "signature",
     "devices": "process",
     "load_library": "process",
     "manual_seed": "process",
