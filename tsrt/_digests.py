@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tsrt import _core
-from tsrt.errors import InvalidArgumentError, UnsupportedError
+from tsrt.errors import UnsupportedError
 
 N_SAMPLES = 256
 
@@ -72,10 +72,7 @@ def to_bytes(array: np.ndarray) -> bytes:
 
 
 def from_bytes(data: bytes, dtype: str, shape: list[int]) -> np.ndarray:
-    try:
-        return np.frombuffer(data, dtype_named(dtype)).reshape(shape)
-    except ValueError as error:
-        raise InvalidArgumentError(f"an input in the signature is damaged: {error}") from error
+    return np.frombuffer(data, dtype_named(dtype)).reshape(shape)
 
 
 def dtype_named(name: str) -> np.dtype:

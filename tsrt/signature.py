@@ -23,17 +23,18 @@ import io
 import json
 import os
 import platform
-import re
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 import numpy as np
 
 import tsrt
-from tsrt import _digests, _records
+from tsrt import _digests, _inputs, _records
+from tsrt._inputs import Call
 from tsrt.errors import (
     InvalidArgumentError,
     ModelError,
+    NotAModelError,
     NotFoundError,
     UnsupportedError,
 )
@@ -76,7 +77,7 @@ def annotate(
         own_names = _argument_names(model, method)
         examples = [_as_call(each) for each in _as_list(example_inputs)]
         results = _run(model, method, examples, SEED)
-        inputs = _describe_inputs(own_names, names, examples, dynamic or {})
+        inputs = _inputs.describe(own_names, names, examples, dynamic or {})
         arrays: dict[str, bytes] = {}
         signature = {
             "format": FORMAT,
@@ -91,7 +92,7 @@ def annotate(
         }
         records = {
             "signature.json": _as_text(signature).encode(),
-            "inputs.txt": "".join(_as_line(method, each) for each in inputs).encode(),
+            "inputs.txt": "".join(_inputs.as_line(method, each) for each in inputs).encode(),
             **arrays,
         }
         _records.write(file, os.fspath(shown if out is None else out), _FOLDER, records)
@@ -119,28 +120,18 @@ def check(
         raise NotFoundError(
             f"'{shown}' has no signature: write one with tsrt.annotate(path, example_inputs)"
         )
-    signature = json.loads(records["signature.json"])
-    if signature["format"] > FORMAT:
-        raise UnsupportedError(
-            f"the signature of '{shown}' has format {signature['format']}, which this tsrt does "
-            "not know: use a newer tsrt"
-        )
-
-    def array(about: dict[str, Any]) -> np.ndarray:
-        return _digests.from_bytes(records[about["record"]], about["dtype"], about["shape"])
-
-    def call(example: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        kwargs = {name: _digests.decode(each, array) for name, each in example["kwargs"].items()}
-        return tuple(_digests.decode(each, array) for each in example["args"]), kwargs
-
-    examples = signature["examples"]
-    calls = [call(each) for each in examples]
-    results = _run(model, signature["method"], calls, signature["seed"])
-    outputs = compare([each["result"] for each in examples], results, rtol, atol)
-    return Report(shown, signature["made_with"], {**_here(), "device": device}, tuple(outputs))
-
-
-Call = tuple[tuple[Any, ...], dict[str, Any]]
+    try:
+        signature = json.loads(records["signature.json"])
+        _check_format(signature["format"], shown)
+        calls = [_call_again(each, records) for each in signature["examples"]]
+        expected = [each["result"] for each in signature["examples"]]
+        made_with, method, seed = (signature[key] for key in ("made_with", "method", "seed"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotAModelError(
+            f"the signature of '{shown}' is damaged ({error!r}): annotate it again"
+        ) from error
+    outputs = compare(expected, _run(model, method, calls, seed), rtol, atol)
+    return Report(shown, made_with, {**_here(), "device": device}, tuple(outputs))
 
 
 def _open(path: Any, device: str) -> tuple[Model, IO[bytes], str]:
@@ -212,80 +203,22 @@ def _keep(args: tuple[Any, ...], kwargs: dict[str, Any], arrays: dict[str, bytes
     }
 
 
-def _describe_inputs(
-    own_names: list[str],
-    names: Sequence[str] | None,
-    examples: list[Call],
-    dynamic: Mapping[str, Mapping[int, str]],
-) -> list[dict[str, Any]]:
-    """Those arguments that are tensors in every example."""
-    shown = _shown_names(own_names, names)
-    inputs = []
-    for position, (own, name) in enumerate(zip(own_names, shown, strict=True)):
-        values = [
-            args[position] if position < len(args) else kwargs.get(own) for args, kwargs in examples
-        ]
-        if any(_digests.is_plain(value) for value in values):
-            continue
-        arrays = [_digests.to_array(value) for value in values]
-        inputs.append(
-            {
-                "name": name,
-                "position": position,
-                "dtype": arrays[0].dtype.name,
-                "shape": _shape_of(name, arrays, dynamic.get(name, {})),
-            }
+def _check_format(number: int, shown: str) -> None:
+    if number > FORMAT:
+        raise UnsupportedError(
+            f"the signature of '{shown}' has format {number}, which this tsrt does not know: use a "
+            "newer tsrt"
         )
-    unknown = set(dynamic) - {each["name"] for each in inputs}
-    if unknown:
-        have = ", ".join(each["name"] for each in inputs) or "none"
-        raise InvalidArgumentError(
-            f"dynamic names '{min(unknown)}', which is no tensor argument: there are {have}"
-        )
-    return inputs
 
 
-def _shown_names(own: list[str], names: Sequence[str] | None) -> list[str]:
-    if names is None:
-        return own
-    if isinstance(names, str) or len(names) > len(own) or len(set(names)) < len(names):
-        raise InvalidArgumentError(
-            f"names is {names!r}: it has to be a list of different names, at most one for each of "
-            f"the arguments {', '.join(own)}"
-        )
-    for name in names:
-        _check_name(name)
-    return [*names, *own[len(names) :]]
+def _call_again(example: dict[str, Any], records: dict[str, bytes]) -> Call:
+    """An example as it was given."""
 
+    def array(about: dict[str, Any]) -> np.ndarray:
+        return _digests.from_bytes(records[about["record"]], about["dtype"], about["shape"])
 
-def _check_name(name: Any) -> None:
-    if not isinstance(name, str) or not re.fullmatch(r"[^\W\d][\w.]*", name):
-        raise InvalidArgumentError(f"{name!r} is no name: use letters, digits and underscores")
-
-
-def _shape_of(name: str, arrays: list[np.ndarray], dynamic: Mapping[int, str]) -> list[int | str]:
-    """The sizes of an input; a name where they vary."""
-    kinds = {f"{array.dtype.name} of {array.ndim} dimensions" for array in arrays}
-    if len(kinds) > 1:
-        raise InvalidArgumentError(f"the examples differ in '{name}': {', '.join(sorted(kinds))}")
-    ndim = arrays[0].ndim
-    named = {}
-    for axis, dimension in dynamic.items():
-        if not -ndim <= axis < ndim:
-            raise InvalidArgumentError(
-                f"dynamic has dimension {axis} of '{name}', which has {ndim} dimensions"
-            )
-        _check_name(dimension)
-        named[axis % ndim] = dimension
-    for axis in range(ndim):
-        if len({array.shape[axis] for array in arrays}) > 1:
-            named.setdefault(axis, re.sub(r"\W", "_", f"{name}_{axis}"))
-    return [named.get(axis, size) for axis, size in enumerate(arrays[0].shape)]
-
-
-def _as_line(method: str, about: dict[str, Any]) -> str:
-    shape = ",".join(map(str, about["shape"]))
-    return f"{method} {about['position']} {about['name']} {about['dtype']}[{shape}]\n"
+    kwargs = {name: _digests.decode(each, array) for name, each in example["kwargs"].items()}
+    return tuple(_digests.decode(each, array) for each in example["args"]), kwargs
 
 
 def _as_text(signature: dict[str, Any]) -> str:
