@@ -7,6 +7,7 @@
 #include <torch/library.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -66,6 +67,11 @@ std::string missing_library(const std::string& why) {
   const std::string symbol = between(why, "undefined symbol: ", " ");
   if (!symbol.empty()) lacks_symbol(name, between(symbol, "", ","), why);
   const std::string missing = missing_library(why);
+  if (missing.rfind("libtorch", 0) == 0 || missing.rfind("libc10", 0) == 0)
+    throw Failure(TSRT_UNSUPPORTED,
+                  c10::str(name, " was built for a LibTorch with ", missing, ", and the one in ",
+                           torch_folder(), " is without it: use a library built for this one"),
+                  why);
   if (!missing.empty())
     throw Failure(TSRT_NOT_FOUND,
                   c10::str(name, " needs ", missing,
@@ -113,16 +119,28 @@ bool is_taken(const std::string& space) {
 constexpr std::string_view define_macro = "TORCH_LIBRARY_static_init_";
 constexpr std::string_view implement_macro = "TORCH_LIBRARY_IMPL_static_init_";
 constexpr std::string_view fragment_macro = "TORCH_LIBRARY_FRAGMENT_static_init_";
+constexpr std::string_view stable_prefix = "STABLE_";  // of the macros for the stable ABI
 constexpr std::string_view old_interface = "17RegisterOperators";
+
+// The number right before `end`: the length of a name, as C++ writes it before the name.
+size_t length_before(const std::string& bytes, size_t end) {
+  size_t begin = end;
+  while (begin > 0 && end - begin < 4 && std::isdigit(static_cast<unsigned char>(bytes[begin - 1])))
+    --begin;
+  return begin == end ? 0 : std::stoul(bytes.substr(begin, end - begin));
+}
 
 // The namespaces that a library claims as a whole.
 std::set<std::string> namespaces_of(const std::string& bytes) {
-  static constexpr const char* identifier =
-      "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   std::set<std::string> found;
   for (size_t at = 0; (at = bytes.find(define_macro, at)) != std::string::npos;) {
+    const bool stable =
+        at >= stable_prefix.size() &&
+        bytes.compare(at - stable_prefix.size(), stable_prefix.size(), stable_prefix) == 0;
+    const size_t name = stable ? at - stable_prefix.size() : at;
     at += define_macro.size();
-    found.insert(bytes.substr(at, bytes.find_first_not_of(identifier, at) - at));
+    const size_t length = length_before(bytes, name);
+    if (name + length > at) found.insert(bytes.substr(at, name + length - at));
   }
   return found;
 }

@@ -178,6 +178,37 @@ def compile_c(folder, name, code, *flags):
     return folder / name
 
 
+FRAGMENT = """
+#include <torch/library.h>
+static int64_t seven(int64_t) { return 7; }
+TORCH_LIBRARY_FRAGMENT(ctc, m) { m.def(std::getenv("OPERATOR"), &seven); }
+"""
+
+
+def test_fragments(built, run_python, tmp_path):
+    """A part of the same namespace is welcome, an operator that is there already is not."""
+    source, library = tmp_path / "fragment.cpp", tmp_path / "fragment.so"
+    source.write_text(FRAGMENT)
+    flags = ("-std=c++20", "-shared", "-fPIC", "-w", f"-I{TORCH / 'include'}")
+    linked = (f"-L{TORCH / 'lib'}", "-ltorch_cpu", "-lc10")
+    succeed(have("g++"), *flags, source, "-o", library, *linked)
+    arguments = (FRESH + TWICE, built.library, built.model, library)
+    assert run_python(*arguments, OPERATOR="seven") == [built.expected[0], None]
+    _, message = run_python(*arguments, OPERATOR="greedy_decode")
+    assert message.startswith(f"InvalidArgumentError: '{library}' cannot be loaded into this proce")
+    assert "ctc::greedy_decode" in message
+
+
+@pytest.mark.parametrize("macro", ["TORCH_LIBRARY", "STABLE_TORCH_LIBRARY"])
+def test_names_in_namespaces(built, run_python, tmp_path, macro):
+    """The variable that the macro makes, as C++ names it within a namespace."""
+    name = f"{macro}_static_init_ctc"
+    code = f'int variable __asm__("_ZN6speechL{len(name)}{name}E") = 1;'
+    library = compile_c(tmp_path, "named.so", code)
+    _, message = run_python(FRESH + TWICE, built.library, built.model, library)
+    assert "defines the operators 'ctc', which another library" in message
+
+
 NOT_LOADED = {
     "undefined": (
         ("extern int _ZN3c1013absent_symbolEi(int); int f(int x) {"
@@ -209,12 +240,19 @@ def test_not_loaded(tmp_path, what):
         tsrt.load_library(library)
 
 
-def test_a_library_that_needs_another(tmp_path):
-    gone = compile_c(tmp_path, "libgone.so", "int g(void) { return 1; }")
+@pytest.mark.parametrize(
+    ("needed", "kind", "message"),
+    [
+        ("libgone.so", tsrt.NotFoundError, r"needs libgone\.so, which was not found"),
+        ("libtorch_warp.so", tsrt.UnsupportedError, r"for a LibTorch with libtorch_warp\.so, and"),
+    ],
+)
+def test_a_library_that_needs_another(tmp_path, needed, kind, message):
+    gone = compile_c(tmp_path, needed, "int g(void) { return 1; }")
     code = "int g(void); int f(void) { return g(); }"
-    library = compile_c(tmp_path, "needs.so", code, f"-L{tmp_path}", "-l:libgone.so")
+    library = compile_c(tmp_path, "needs.so", code, f"-L{tmp_path}", f"-l:{needed}")
     gone.unlink()
-    with pytest.raises(tsrt.NotFoundError, match=r"needs libgone\.so, which was not found"):
+    with pytest.raises(kind, match=message):
         tsrt.load_library(library)
 
 

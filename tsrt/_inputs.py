@@ -24,7 +24,7 @@ def describe(
 ) -> list[dict[str, Any]]:
     """Those arguments that are tensors in every example."""
     shown = _shown_names(own_names, names)
-    inputs = []
+    inputs: list[dict[str, Any]] = []
     for position, (own, name) in enumerate(zip(own_names, shown, strict=True)):
         values = [
             args[position] if position < len(args) else kwargs.get(own) for args, kwargs in examples

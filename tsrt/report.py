@@ -80,8 +80,8 @@ def _compare_values(
         elif theirs[name] == ours[name]:
             yield Output(name, IDENTICAL)
         elif _kind(theirs[name]) == _kind(ours[name]) == "float":
-            numbers = [np.array([float(each[name]["float"])]) for each in (theirs, ours)]
-            yield _compare_numbers(name, *numbers, True, rtol, atol)
+            were, are = (np.array([float(each[name]["float"])]) for each in (theirs, ours))
+            yield _compare_numbers(name, were, are, True, rtol, atol)
         else:
             yield Output(name, DIFFERENT, note=f"was {theirs[name]!r}, is {ours[name]!r}")
 
@@ -126,5 +126,5 @@ def _compare_numbers(
     note = "the samples are close, the sums are not" if near.all() and not sums_agree else ""
     if not near[~both].all():
         note = "other infinities or NaN"
-    largest = (float(each.max(initial=0)) for each in (apart, apart / size))
-    return Output(name, verdict, *largest, note)
+    max_abs, max_rel = (float(each.max(initial=0)) for each in (apart, apart / size))
+    return Output(name, verdict, max_abs, max_rel, note)
