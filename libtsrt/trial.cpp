@@ -1,5 +1,6 @@
 #include "trial.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -8,6 +9,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <optional>
 
 #include "guard.h"
 
@@ -16,6 +18,7 @@ namespace {
 
 constexpr int patience = 10000;  // milliseconds
 constexpr char well = '+', badly = '-';
+const std::string ended = "it ends the process in its static initializers";
 
 int answer_pipe = -1;  // the child's, for its terminate handler
 
@@ -27,7 +30,7 @@ int answer_pipe = -1;  // the child's, for its terminate handler
 
 // An exception that nobody catches ends here, and is still the current one.
 [[noreturn]] void tell_exception() {
-  if (!std::current_exception()) answer(badly, "it ends the process in its static initializers");
+  if (!std::current_exception()) answer(badly, ended);
   try {
     throw;
   } catch (const std::exception& e) {
@@ -53,37 +56,39 @@ int answer_pipe = -1;  // the child's, for its terminate handler
   answer(well, "");
 }
 
-// What the child writes until it ends. A child that hangs (it has but one thread, and a lock may
-// belong to another) tells nothing.
-std::string listen(int pipe) {
+// What the child says, or nothing when it hangs: it has but one thread, and a lock that it needs
+// may belong to another of its parent's.
+std::optional<std::string> listen(int pipe) {
   pollfd ready{pipe, POLLIN, 0};
   int n;
   do n = poll(&ready, 1, patience);
   while (n < 0 && errno == EINTR);
-  if (n <= 0) return {well};
+  if (n <= 0) return std::nullopt;
   char text[1024];
   const ssize_t size = read(pipe, text, sizeof text);
-  return size > 0 ? std::string(text, static_cast<size_t>(size))
-                  : "-it crashes in its static initializers";
+  return size > 0 ? std::string(text, static_cast<size_t>(size)) : badly + ended;
 }
 
 }  // namespace
 
 std::string try_in_child(const std::function<void()>& work) {
   int ends[2];
-  if (pipe(ends) != 0) return {};
+  if (pipe2(ends, O_CLOEXEC) != 0) return {};
   const pid_t child = fork();
   if (child == 0) {
     answer_pipe = ends[1];
     be_the_child(work);
   }
   close(ends[1]);
-  const std::string said = child > 0 ? listen(ends[0]) : std::string(1, well);
-  close(ends[0]);
+  std::string said(1, well);
   if (child > 0) {
-    kill(child, SIGKILL);  // it has answered, or hangs
+    if (auto heard = listen(ends[0]))
+      said = *heard;
+    else
+      kill(child, SIGKILL);
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
   }
+  close(ends[0]);
   return said[0] == well ? std::string() : said.substr(1);
 }
 
