@@ -414,8 +414,8 @@ TSRT_API tsrt_error *tsrt_devices(char **json);
  * the file does not tell whether that happens (its names are stripped, it has
  * TORCH_LIBRARY_FRAGMENT), it is loaded in a forked child first.
  * Fails with TSRT_NOT_FOUND (no such file, or a library that it needs), TSRT_UNSUPPORTED (it was
- * built for another LibTorch, or needs Python; names the symbol), TSRT_INVALID_ARGUMENT (it is no
- * shared library, or defines what another one has defined already). Since 0.1 */
+ * built for another LibTorch, or needs Python; names what is missing), TSRT_INVALID_ARGUMENT (it is
+ * no shared library, or defines what another one has defined already). Since 0.1 */
 TSRT_API tsrt_error *tsrt_load_library(const char *path);
 
 /* Seeds LibTorch's default random generators, on the CPU and on every device present: the numbers
