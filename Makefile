@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := setup.py pyproject.toml include/tsrt.h \
   $(wildcard libtsrt/* libtsrt/cmake/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
 CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp tests/c/*.c tests/c/*.h \
-  examples/*/*.c bench/*.h bench/*.c bench/*.cpp)
+  examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 
 .PHONY: demo test lint format bench bench-compare gpu-test clean

@@ -48,7 +48,8 @@
  * library's file name. "Since" in a comment names the tsrt version that brought a function.
  *
  * LibTorch keeps some things for the whole process, and tsrt does not hide that: the random
- * generator, what a model prints, and the pool of threads that one operator may use.
+ * generator, the quantized engine, the operators, what a model prints, and the pool of threads
+ * that one operator may use. The section "process" has their functions.
  */
 #ifndef TSRT_H
 #define TSRT_H
@@ -385,6 +386,9 @@ typedef struct tsrt_model tsrt_model;
  *   options  "key=value,key=value", or NULL:
  *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
  *              threads  how many threads one operator may use, at least 1; default: LibTorch's
+ *              library  a shared library with operators that the model needs, as in
+ *                       tsrt_load_library; may be given several times. A path with a comma in it
+ *                       has to go to tsrt_load_library first.
  *   model    new, free with tsrt_model_free
  * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead),
  * TSRT_MISSING_OPERATOR, TSRT_DEVICE, TSRT_UNSUPPORTED, TSRT_INVALID_ARGUMENT (options).
@@ -505,6 +509,55 @@ TSRT_API void tsrt_string_free(char *text);
  * that stays on the CPU the loading of LibTorch's CUDA part. `json` is new, free with
  * tsrt_string_free. Since 0.1 */
 TSRT_API tsrt_error *tsrt_devices(char **json);
+
+/* Loads a shared library that registers operators or classes with TORCH_LIBRARY, for models that
+ * need them: do so before loading the model. They belong to the process (all models and torch
+ * itself see them) and stay as long as it. The library is a program: load only what you trust.
+ * Loading the same one again does nothing.
+ *   path  borrowed
+ * All its symbols must be there at once. It sees those of LibTorch and of the libraries that it is
+ * linked with; nobody else sees its own. Defining an operator twice would end the process; where
+ * the file does not tell whether that happens (its names are stripped, it has
+ * TORCH_LIBRARY_FRAGMENT), it is loaded in a forked child first.
+ * Fails with TSRT_NOT_FOUND (no such file, or a library that it needs), TSRT_UNSUPPORTED (it was
+ * built for another LibTorch, or needs Python; names what is missing), TSRT_INVALID_ARGUMENT (it is
+ * no shared library, or defines what another one has defined already). Since 0.1 */
+TSRT_API tsrt_error *tsrt_load_library(const char *path);
+
+/* Seeds LibTorch's default random generators, on the CPU and on every device present: the numbers
+ * then are those after torch.manual_seed(seed). The generators belong to the process: all models,
+ * all threads and torch in the same process draw from them, so that a sequence can be repeated only
+ * while one of them runs at a time. Since 0.1 */
+TSRT_API tsrt_error *tsrt_manual_seed(uint64_t seed);
+
+/* Chooses the engine behind quantized operators: "x86", "fbgemm", "onednn", "qnnpack" or "none".
+ * It holds for the whole process, torch included. Weights are packed for the engine that is current
+ * while their model is loaded, so choose first: such a model fails or slows down under another one.
+ *   name  borrowed
+ * Fails with TSRT_INVALID_ARGUMENT when LibTorch does not have it here; the message lists those
+ * that it has. Since 0.1 */
+TSRT_API tsrt_error *tsrt_set_quantized_engine(const char *name);
+
+/* The engine of now and those there are, as a JSON object {"current": "x86", "supported": [...]}.
+ * `json` is new, free with tsrt_string_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_quantized_engine(char **json);
+
+/* Says where the text goes that models print. It holds for the whole process: for every model, and
+ * also for those that torch in the same process runs. LibTorch's own place is the standard output;
+ * tsrt makes it the standard error output when it loads its first model, unless somebody has chosen
+ * another place (importing torch does, and takes over whenever it comes later).
+ *   handler    NULL for the standard error output. Called once for each print of a model, on the
+ *              thread that runs it, and on several at a time. `text` has `size` bytes, ends with
+ *              what the model ends it with (a newline), and is borrowed for the call. The handler
+ *              may call tsrt, but must not use the model that prints (which is locked while a
+ *              method that changes its state runs), and must return normally.
+ *   user_data  handed to the handler; kept, not looked at
+ * When the function returns, no thread is in the former handler any more and none will be, so what
+ * it used can be freed. Do not hold a lock that the former handler waits for. Called from within a
+ * handler, it does not wait for other threads. Since 0.1 */
+TSRT_API tsrt_error *tsrt_set_print_handler(void (*handler)(const char *text, size_t size,
+                                                            void *user_data),
+                                            void *user_data);
 
 /* How many objects made by tsrt have not been freed yet: models, tensors, values, errors and
  * strings together. For leak tests. Since 0.1 */

@@ -12,21 +12,14 @@
 
 #include "guard.h"
 #include "json.h"
+#include "library.h"
 
 namespace tsrt {
 namespace {
 
-// The folder of the LibTorch that this process uses.
-std::string torch_folder() {
-  Dl_info info{};
-  dladdr(reinterpret_cast<const void*>(&at::globalContext), &info);
-  const std::string path = info.dli_fname ? info.dli_fname : "";
-  return path.substr(0, path.rfind('/') + 1);
-}
-
 // A LibTorch with support for a kind of device keeps it in a library of its own,
 // libtorch_<kind>.so. Returns why it could not be loaded, if so.
-std::string load_library(const std::string& kind) {
+std::string load_part(const std::string& kind) {
   if (dlopen((torch_folder() + "libtorch_" + kind + ".so").c_str(), RTLD_LAZY | RTLD_LOCAL))
     return {};
   const char* why = dlerror();
@@ -51,7 +44,7 @@ void load_libraries_of_present_devices() {
     for (const auto& kind : kinds) {
       const char* visible = std::getenv(kind.visible);
       const bool hidden = visible && (!*visible || std::strcmp(visible, "-1") == 0);
-      if (access(kind.driver, F_OK) == 0 && !hidden) load_library(kind.library);
+      if (access(kind.driver, F_OK) == 0 && !hidden) load_part(kind.library);
     }
     return true;
   }();
@@ -117,7 +110,7 @@ c10::Device parse_device(const char* name) {
   }
   std::string why;
   if (!c10::impl::hasDeviceGuardImpl(device->type()))
-    why = load_library(c10::DeviceTypeName(device->type(), /*lower_case=*/true));
+    why = load_part(c10::DeviceTypeName(device->type(), /*lower_case=*/true));
   const c10::Device indexed(device->type(), device->has_index() ? device->index() : 0);
   if (indexed.index() >= count(device->type())) absent(name, why);
   check_not_too_late(device->type());

@@ -4,7 +4,9 @@
 #include <mutex>
 
 #include "device.h"
+#include "library.h"
 #include "options.h"
+#include "process.h"
 #include "version.h"
 
 namespace tsrt {
@@ -18,6 +20,8 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     check_torch_version();
     const Options options = parse_options(options_text);
     const c10::Device device = parse_device(options.device.c_str());
+    for (const std::string& library : options.libraries) load_library(library.c_str());
+    keep_off_standard_output();
     *model = new tsrt_model(Program([&] { return read(device); }, device), options.threads);
   });
 }

@@ -31,8 +31,12 @@ void set(Options& options, std::string_view key, std::string_view value) {
     options.device = value;
   } else if (key == "threads") {
     options.threads = parse_threads(value);
+  } else if (key == "library") {
+    require(!value.empty(), "option library is empty: it takes the path of a shared library");
+    options.libraries.emplace_back(value);
   } else {
-    fail(TSRT_INVALID_ARGUMENT, "there is no option '", key, "': the options are device, threads");
+    fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
+         "': the options are device, threads, library");
   }
 }
 

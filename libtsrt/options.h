@@ -3,12 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tsrt {
 
 struct Options {
   std::string device = "cpu";
   std::optional<int> threads;
+  std::vector<std::string> libraries;
 };
 
 // NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is

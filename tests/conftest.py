@@ -27,6 +27,18 @@ def load(models):
     return lambda name, **options: tsrt.Model(models / f"{name}.pt", **options)
 
 
+@pytest.fixture
+def copy_of(models, tmp_path):
+    """A copy of a model of models.py, to be changed."""
+
+    def copy(name):
+        path = tmp_path / f"{name}.pt"
+        path.write_bytes((models / path.name).read_bytes())
+        return path
+
+    return copy
+
+
 @pytest.fixture(autouse=True)
 def no_leaked_handles():
     """Whatever a test makes in the library has to be gone when it ends, also after failures."""

@@ -173,6 +173,17 @@ class Linear(nn.Module):
         return self.layer(x)
 
 
+class Prints(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        print("the sum is", int(x.sum()))
+        return x
+
+
+class Random(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.rand_like(x) + torch.randn(3)
+
+
 class NoForward(nn.Module):
     @torch.jit.export
     def double(self, x: Tensor) -> Tensor:
@@ -262,6 +273,8 @@ def write_all(folder: Path) -> None:
         "nested": Nested(),
         "raises": Raises(),
         "linear": Linear(),
+        "prints": Prints(),
+        "random": Random(),
         "no_forward": NoForward(),
         "no_arguments": NoArguments(),
         "sparse": Sparse(),

@@ -35,6 +35,14 @@ if TYPE_CHECKING:
     from tsrt._core import live_handles as live_handles
     from tsrt._core import torch_version as torch_version
     from tsrt.model import Model as Model
+    from tsrt.process import devices as devices
+    from tsrt.process import load_library as load_library
+    from tsrt.process import manual_seed as manual_seed
+    from tsrt.process import on_print as on_print
+    from tsrt.process import quantized_engine as quantized_engine
+    from tsrt.process import set_quantized_engine as set_quantized_engine
+    from tsrt.signature import annotate as annotate
+    from tsrt.signature import check as check
     from tsrt.values import EnumMember as EnumMember
     from tsrt.values import QuantizedTensor as QuantizedTensor
 
@@ -58,40 +66,47 @@ __all__ = [
     "QuantizedTensor",
     "Tensor",
     "UnsupportedError",
+    "annotate",
+    "check",
     "devices",
     "live_handles",
+    "load_library",
+    "manual_seed",
+    "on_print",
+    "quantized_engine",
+    "set_quantized_engine",
     "torch_version",
 ]
 
-
-def devices() -> list[str]:
-    """The devices that LibTorch can use here, such as ["cpu", "cuda:0"]."""
-    import json
-
-    return json.loads(_native("devices")())
-
-
-def _native(name: str) -> Any:
-    from tsrt import _libtorch
-
-    _libtorch.load()
-    from tsrt import _core
-
-    return getattr(_core, name)
+# Where the names are that need LibTorch: the module is imported when one is first used.
+_MODULES = {
+    "Object": "_core",
+    "Tensor": "_core",
+    "live_handles": "_core",
+    "torch_version": "_core",
+    "Model": "model",
+    "annotate": "signature",
+    "check": "signature",
+    "devices": "process",
+    "load_library": "process",
+    "manual_seed": "process",
+    "on_print": "process",
+    "quantized_engine": "process",
+    "set_quantized_engine": "process",
+    "EnumMember": "values",
+    "QuantizedTensor": "values",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Object", "Tensor", "live_handles", "torch_version"):
-        value = _native(name)
-    elif name == "Model":
-        _native("Model")
-        from tsrt.model import Model as value
-    elif name in ("EnumMember", "QuantizedTensor"):
-        from tsrt import values
-
-        value = getattr(values, name)
-    else:
+    if name not in _MODULES:
         raise AttributeError(f"module 'tsrt' has no attribute {name!r}")
+    import importlib
+
+    from tsrt import _libtorch
+
+    _libtorch.load()
+    value = getattr(importlib.import_module(f"tsrt.{_MODULES[name]}"), name)
     globals()[name] = value  # the next use does not come here
     return value
 

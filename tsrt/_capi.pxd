@@ -1,6 +1,8 @@
 # What _core calls: the declarations of include/tsrt.h, all of them without the GIL.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+# The header spells this type out.
+ctypedef void (*print_handler)(const char *text, size_t size, void *user_data) noexcept nogil
 
 cdef extern from "tsrt.h" nogil:
     ctypedef bint cbool "bool"
@@ -45,6 +47,11 @@ cdef extern from "tsrt.h" nogil:
     const char *tsrt_torch_version() noexcept
     int64_t tsrt_live_handles() noexcept
     tsrt_error *tsrt_devices(char **json) noexcept
+    tsrt_error *tsrt_load_library(const char *path) noexcept
+    tsrt_error *tsrt_manual_seed(uint64_t seed) noexcept
+    tsrt_error *tsrt_set_quantized_engine(const char *name) noexcept
+    tsrt_error *tsrt_quantized_engine(char **json) noexcept
+    tsrt_error *tsrt_set_print_handler(print_handler handler, void *user_data) noexcept
     void tsrt_string_free(char *text) noexcept
 
     int32_t tsrt_error_code(const tsrt_error *error) noexcept

@@ -22,13 +22,15 @@ from cpython.pycapsule cimport (
 )
 from cpython.object cimport PyCFunction, PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from tsrt._capi cimport *
 
 cdef extern from "Python.h":
     PyObject **PySequence_Fast_ITEMS(tuple items)
+    void PyErr_SetObject(object kind, object value)
+    void PyErr_WriteUnraisable(object where)
 
 cnp.import_array()
 
@@ -313,4 +315,5 @@ def devices():
     return take_json(text)
 
 
+include "_process.pxi"
 include "_forward.pxi"

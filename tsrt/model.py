@@ -6,11 +6,13 @@ import ast
 import inspect
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from tsrt import _core
+from tsrt.errors import InvalidArgumentError
 
 
 class Model(_core.Model):
@@ -19,6 +21,7 @@ class Model(_core.Model):
     source: a path, the bytes of a file (any buffer), or an open binary file.
     device: where the model lives and runs: "cpu", "cuda", "cuda:1", ...
     threads: how many threads one operator may use, at least 1; None leaves it to LibTorch.
+    libraries: shared libraries with operators that the model needs, as for tsrt.load_library.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
@@ -35,11 +38,14 @@ class Model(_core.Model):
         *,
         device: str = "cpu",
         threads: int | None = None,
+        libraries: Iterable[str | os.PathLike[str]] = (),
     ) -> None:
         options = f"device={device}"
         if threads is not None:
             options += f",threads={threads}"
-        self._arguments = {"device": device, "threads": threads}
+        self._arguments: dict[str, Any] = {"device": device, "threads": threads}
+        if libraries:
+            self._arguments["libraries"] = _load_libraries(libraries)
         self._path: str | None = None
         if hasattr(source, "read"):
             source = source.read()
@@ -172,6 +178,15 @@ class Model(_core.Model):
             return f"<tsrt.Model {source}, closed>"
         methods = ", ".join(f"{each['name']}{_signature(each)}" for each in about["methods"])
         return f"<tsrt.Model {source} on {about['device']}: {methods or 'no methods'}>"
+
+
+def _load_libraries(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        raise InvalidArgumentError(f"libraries is {paths!r}: it has to be a list of paths")
+    absolute = [os.path.abspath(os.fspath(path)) for path in paths]
+    for path in absolute:
+        _core.load_library(path)
+    return absolute
 
 
 def _reload(kind: type[Model], path: str, arguments: dict[str, Any]) -> Model:
