@@ -18,7 +18,8 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     check_torch_version();
     const Options options = parse_options(options_text);
     const c10::Device device = parse_device(options.device.c_str());
-    *model = new tsrt_model(Program([&] { return read(device); }, device), options.threads);
+    *model = new tsrt_model(Program([&] { return read(device, options.verify); }, device),
+                            options.threads);
   });
 }
 
@@ -26,14 +27,16 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
 }  // namespace tsrt
 
 tsrt_error* tsrt_model_load(const char* path, const char* options, tsrt_model** model) {
-  return tsrt::load(options, model,
-                    [&](c10::Device device) { return tsrt::read_file(path, device); });
+  return tsrt::load(options, model, [&](c10::Device device, bool verify) {
+    return tsrt::read_file(path, device, verify);
+  });
 }
 
 tsrt_error* tsrt_model_load_buffer(const void* data, size_t size, const char* options,
                                    tsrt_model** model) {
-  return tsrt::load(options, model,
-                    [&](c10::Device device) { return tsrt::read_buffer(data, size, device); });
+  return tsrt::load(options, model, [&](c10::Device device, bool verify) {
+    return tsrt::read_buffer(data, size, device, verify);
+  });
 }
 
 tsrt_error* tsrt_model_clone(tsrt_model* model, tsrt_model** clone) {

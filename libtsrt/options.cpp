@@ -31,8 +31,12 @@ void set(Options& options, std::string_view key, std::string_view value) {
     options.device = value;
   } else if (key == "threads") {
     options.threads = parse_threads(value);
+  } else if (key == "verify") {
+    require(value == "yes" || value == "no", "option verify is '", value, "': it takes yes or no");
+    options.verify = value == "yes";
   } else {
-    fail(TSRT_INVALID_ARGUMENT, "there is no option '", key, "': the options are device, threads");
+    fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
+         "': the options are device, threads, verify");
   }
 }
 

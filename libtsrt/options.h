@@ -9,6 +9,7 @@ namespace tsrt {
 struct Options {
   std::string device = "cpu";
   std::optional<int> threads;
+  bool verify = true;
 };
 
 // NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is

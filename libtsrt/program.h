@@ -34,7 +34,7 @@ class Program {
   const Method& forward() const { return forward_ ? methods_[*forward_] : method("forward"); }
   const torch::jit::Module& module() const { return module_; }
   c10::Device device() const { return device_; }
-  const std::vector<std::string>& extra_files() const { return extra_files_; }
+  const ExtraFiles& extra_files() const { return *extra_files_; }
 
   // Runs a method. The stack holds self and the arguments, and afterwards the result alone.
   void run(const Method& method, torch::jit::Stack& stack) const;
@@ -48,7 +48,7 @@ class Program {
  private:
   torch::jit::Module module_;
   c10::Device device_;
-  std::vector<std::string> extra_files_;
+  std::shared_ptr<const ExtraFiles> extra_files_;
   std::vector<Method> methods_;
   std::optional<size_t> forward_;  // its place in methods_
   bool differentiates_ = false;    // does any method?

@@ -94,7 +94,11 @@ def test_close(load):
         ({"device": "cuda:99"}, tsrt.DeviceError, "'cuda:99' is not available"),
         ({"device": "meta"}, tsrt.DeviceError, "'meta' is not available"),
         ({"device": ""}, tsrt.InvalidArgumentError, "device"),
-        ({"device": "cpu,fast=yes"}, tsrt.InvalidArgumentError, "the options are device, threads"),
+        (
+            {"device": "cpu,fast=yes"},
+            tsrt.InvalidArgumentError,
+            "options are device, threads, verify",
+        ),
     ],
 )
 def test_bad_options(load, options, kind, message):
@@ -132,8 +136,11 @@ WRONG_FILES = {
     "text": (lambda path: path.write_text("a model, soon"), "is a text file"),
     "short": (lambda path: path.write_bytes(b"\0\1"), "is not a TorchScript archive"),
     "git-lfs": (lambda path: path.write_text("version https://git-lfs.x/v1"), "git lfs pull"),
-    "state_dict": (write_state_dict, r"torch\.save .*torch\.jit\.script\(model\)\.save"),
-    "old pickle": (write_old_pickle, "Python pickle"),
+    "state_dict": (
+        write_state_dict,
+        r"state_dict \(1 tensor, 8 bytes\).*torch\.jit\.script",
+    ),
+    "old pickle": (write_old_pickle, r"is a state_dict \(1 tensor, 8 bytes\)"),
     "zip": (write_zip, "zip archive but not a TorchScript one"),
     "npz": (write_npz, "zip archive but not a TorchScript one"),
     "onnx": (write_onnx, "ONNX model"),

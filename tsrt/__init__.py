@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from tsrt._core import Tensor as Tensor
     from tsrt._core import live_handles as live_handles
     from tsrt._core import torch_version as torch_version
+    from tsrt.files import extra_files as extra_files
+    from tsrt.files import inspect as inspect
+    from tsrt.files import verify as verify
     from tsrt.model import Model as Model
 
 __version__ = "0.1.0"
@@ -53,8 +56,11 @@ __all__ = [
     "Tensor",
     "UnsupportedError",
     "devices",
+    "extra_files",
+    "inspect",
     "live_handles",
     "torch_version",
+    "verify",
 ]
 
 
@@ -80,6 +86,11 @@ def __getattr__(name: str) -> Any:
     elif name == "Model":
         _native("Model")
         from tsrt.model import Model as value
+    elif name in ("extra_files", "inspect", "verify"):
+        _native("inspect")
+        from tsrt import files
+
+        value = getattr(files, name)
     else:
         raise AttributeError(f"module 'tsrt' has no attribute {name!r}")
     globals()[name] = value  # the next use does not come here

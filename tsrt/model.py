@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from tsrt import _core
+from tsrt import _core, files
 
 
 class Model(_core.Model):
@@ -15,6 +16,7 @@ class Model(_core.Model):
     source: a path, the bytes of a file (any buffer), or an open binary file.
     device: where the model lives and runs: "cpu", "cuda", "cuda:1", ...
     threads: how many threads one operator may use, at least 1; None leaves it to LibTorch.
+    verify: check the file's checksums first; LibTorch by itself loads damaged weights silently.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
@@ -31,19 +33,16 @@ class Model(_core.Model):
         *,
         device: str = "cpu",
         threads: int | None = None,
+        verify: bool = True,
     ) -> None:
         options = f"device={device}"
         if threads is not None:
             options += f",threads={threads}"
-        self._arguments = {"device": device, "threads": threads}
-        self._path: str | None = None
-        if hasattr(source, "read"):
-            source = source.read()
-        if isinstance(source, (str, os.PathLike)):
-            self._path = os.fspath(source)
-            self._load(self._path, None, options)
-        else:
-            self._load(None, source, options)
+        if not verify:
+            options += ",verify=no"
+        self._arguments = {"device": device, "threads": threads, "verify": verify}
+        self._path, data = files.split(source)
+        self._load(self._path, data, options)
         self._learn_outputs()
 
     def _learn_outputs(self) -> None:
@@ -60,6 +59,12 @@ class Model(_core.Model):
     def device(self) -> str:
         """Where the model is, such as "cpu" or "cuda:0"."""
         return self.describe()["device"]
+
+    @property
+    def extra_files(self) -> Mapping[str, bytes]:
+        """The files that were saved with the model, as a read-only mapping from names to
+        contents."""
+        return files.ExtraFiles(self.describe()["extra_files"], self._extra_file)
 
     def describe(self) -> dict[str, Any]:
         """Everything there is to know of the model: format, device, threads, methods with
