@@ -435,10 +435,10 @@ TSRT_API void tsrt_string_free(char *text);
  *   extra_files        [{name, size}]
  *   path  borrowed
  *   json  new, free with tsrt_string_free
- * Fails with TSRT_NOT_FOUND when there is no such file or it cannot be read. Since 0.2 */
+ * Fails with TSRT_NOT_FOUND when there is no such file or it cannot be read. Since 0.1 */
 TSRT_API tsrt_error *tsrt_inspect(const char *path, char **json);
 
-/* The same for `size` bytes at `data`, borrowed for the call. Since 0.2 */
+/* The same for `size` bytes at `data`, borrowed for the call. Since 0.1 */
 TSRT_API tsrt_error *tsrt_inspect_buffer(const void *data, size_t size, char **json);
 
 /* Checks that an archive is whole: that every record lies in the file, apart from the others, says
@@ -446,10 +446,10 @@ TSRT_API tsrt_error *tsrt_inspect_buffer(const void *data, size_t size, char **j
  * written without one passes). For anything that is a zip archive. No protection from malice.
  *   path  borrowed
  * Fails with TSRT_NOT_A_MODEL, naming the damaged records, or saying what the file is when it is no
- * zip archive; with TSRT_NOT_FOUND. Since 0.2 */
+ * zip archive; with TSRT_NOT_FOUND. Since 0.1 */
 TSRT_API tsrt_error *tsrt_verify(const char *path);
 
-/* The same for `size` bytes at `data`, borrowed for the call. Since 0.2 */
+/* The same for `size` bytes at `data`, borrowed for the call. Since 0.1 */
 TSRT_API tsrt_error *tsrt_verify_buffer(const void *data, size_t size);
 
 /* Reads one of the files that were saved with a model, without loading the model.
@@ -457,14 +457,14 @@ TSRT_API tsrt_error *tsrt_verify_buffer(const void *data, size_t size);
  *   name  such as "labels.txt" or "config/model.json"; borrowed
  *   data  new, free with tsrt_string_free; `size` bytes and a zero byte after them
  * Fails with TSRT_NOT_FOUND when there is no such file or extra file (lists those there are), and
- * TSRT_NOT_A_MODEL. Since 0.2 */
+ * TSRT_NOT_A_MODEL. Since 0.1 */
 TSRT_API tsrt_error *tsrt_extra_file(const char *path, const char *name, char **data, size_t *size);
 
-/* The same from `file_size` bytes at `file`, borrowed for the call. Since 0.2 */
+/* The same from `file_size` bytes at `file`, borrowed for the call. Since 0.1 */
 TSRT_API tsrt_error *tsrt_extra_file_buffer(const void *file, size_t file_size, const char *name,
                                             char **data, size_t *size);
 
-/* The same for a loaded model, which keeps its extra files in memory. Since 0.2 */
+/* The same for a loaded model, which keeps its extra files in memory. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_extra_file(tsrt_model *model, const char *name, char **data,
                                            size_t *size);
 

@@ -41,9 +41,7 @@ std::shared_ptr<const ExtraFiles> extra_files_in(const Records& records) {
   return files;
 }
 
-Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify_first) {
-  if (!is_zip(in->part(0, 4))) refuse(in, {});
-  if (verify_first) verify(in, {});
+Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
   try {
     const Records records(in);
     if (!records.has("constants.pkl") && !records.has("model.json")) refuse(in, {});
@@ -59,16 +57,25 @@ Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify_f
   }
 }
 
-}  // namespace
-
-Archive read_file(const char* path, c10::Device device, bool verify_first) {
-  const std::string other = no_regular_file(path);
-  if (!other.empty()) fail(TSRT_NOT_A_MODEL, "'", path, "' ", other);
-  return read(open_file(path), device, verify_first);
+Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify) {
+  if (!is_zip(in->part(0, 4))) refuse(in, {});
+  if (!verify) return load(in, device);
+  const auto verified = std::make_shared<VerifiedBytes>(in);
+  Archive archive = load(verified, device);
+  verified->finish();
+  return archive;
 }
 
-Archive read_buffer(const void* data, size_t size, c10::Device device, bool verify_first) {
-  return read(open_buffer(data, size), device, verify_first);
+}  // namespace
+
+Archive read_file(const char* path, c10::Device device, bool verify) {
+  const std::string other = no_regular_file(path);
+  if (!other.empty()) fail(TSRT_NOT_A_MODEL, "'", path, "' ", other);
+  return read(open_file(path), device, verify);
+}
+
+Archive read_buffer(const void* data, size_t size, c10::Device device, bool verify) {
+  return read(open_buffer(data, size), device, verify);
 }
 
 }  // namespace tsrt
