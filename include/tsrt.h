@@ -424,8 +424,9 @@ TSRT_API void tsrt_string_free(char *text);
  *   bytes              of all tensors, each storage counted once
  *   not_read           records with too much in them to look into, so that something may be missing
  *                      from these lists
- *   state              attributes that methods assign or write to in place, as far as the code
- *                      tells directly; tsrt_model_describe has the last word
+ *   state              attributes that methods assign or write to in place, going by the text of
+ *                      the code: writes by an operator in its training mode, or through a list, are
+ *                      not seen; tsrt_model_describe knows whether a method writes
  *   operators          that the code calls, such as "aten::add"; `missing_operators` are those
  *                      that this LibTorch does not have now
  *   custom_classes     in C++, that it needs; `missing_classes` are those that are not there now

@@ -86,16 +86,38 @@ std::optional<SavedTensor> tensor_with(const Pickle& pickle, const Node& sizes,
   return tensor;
 }
 
+// Whether the element furthest from the storage's start lies in it. LibTorch does not ask.
+bool fits(const Pickle& pickle, const Node& offset, const SavedTensor& tensor, const Node& strides,
+          uint64_t elements) {
+  if (offset.kind != NodeKind::integer || offset.integer < 0) return false;
+  if (strides.items.size() != tensor.shape.size()) return false;
+  uint64_t last = static_cast<uint64_t>(offset.integer);
+  for (size_t i = 0; i < tensor.shape.size(); ++i) {
+    const Node& stride = pickle[strides.items[i]];
+    if (stride.kind != NodeKind::integer || stride.integer < 0) return false;
+    if (tensor.shape[i] == 0) return true;
+    const uint64_t reach =
+        times(static_cast<uint64_t>(tensor.shape[i]) - 1, static_cast<uint64_t>(stride.integer));
+    if (__builtin_add_overflow(last, reach, &last)) return false;
+  }
+  return last < elements;
+}
+
 // _rebuild_tensor_v2(storage, offset, sizes, strides, ...), and its kin.
 std::optional<SavedTensor> from_storage(const Pickle& pickle, const Node& arguments) {
   const auto& items = arguments.items;
   if (items.size() < 4) return {};
   const Node* storage = storage_tuple(pickle, pickle[items[0]]);
   if (!storage) return {};
+  const Element stored = element_of_storage(pickle[storage->items[1]].name);
   const bool has_dtype = items.size() > 6 && pickle[items[6]].kind == NodeKind::global;
-  return tensor_with(pickle, pickle[items[2]],
-                     has_dtype ? element_of_dtype(pickle[items[6]].name)
-                               : element_of_storage(pickle[storage->items[1]].name));
+  const Element element = has_dtype ? element_of_dtype(pickle[items[6]].name) : stored;
+  auto tensor = tensor_with(pickle, pickle[items[2]], element);
+  if (!tensor) return {};
+  const uint64_t bytes =
+      times(static_cast<uint64_t>(pickle[storage->items[4]].integer), stored.size);
+  tensor->fits = fits(pickle, pickle[items[1]], *tensor, pickle[items[3]], bytes / element.size);
+  return tensor;
 }
 
 }  // namespace

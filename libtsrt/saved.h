@@ -18,7 +18,8 @@ struct Storage {
 struct SavedTensor {
   std::string dtype;
   std::vector<int64_t> shape;
-  uint64_t bytes;  // of its elements
+  uint64_t bytes;    // of its elements
+  bool fits = true;  // all of them lie in its storage
 };
 
 // The tensor that a node stands for, if it does.

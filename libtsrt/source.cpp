@@ -106,12 +106,13 @@ SourceMethod signature(const Def& def) {
     if (!std::exchange(first, false))
       method.arguments.push_back(
           {parameter.ident().name(),
-           parameter.type().present() ? text_of(parameter.type().get().tree()) : "Tensor",
+           parameter.type().present() ? text_of(parameter.type().get().tree(), "NoneType")
+                                      : "Tensor",
            parameter.defaultValue().present() ? text_of(parameter.defaultValue().get().tree()) : "",
            parameter.kwarg_only()});
   }
   if (def.decl().return_type().present())
-    method.returns = text_of(def.decl().return_type().get().tree());
+    method.returns = text_of(def.decl().return_type().get().tree(), "NoneType");
   return method;
 }
 

@@ -25,31 +25,31 @@ std::string operator_name(const std::string& callee) {
 
 namespace {
 
-std::string listed(const TreeList& trees) {
+std::string listed(const TreeList& trees, const char* none) {
   std::string text;
-  for (const auto& each : trees) (text += text.empty() ? "" : ", ") += text_of(each);
+  for (const auto& each : trees) (text += text.empty() ? "" : ", ") += text_of(each, none);
   return text;
 }
 
 }  // namespace
 
 // As deep as the brackets are, which was bounded before the tree was made.
-std::string text_of(const TreeRef& tree) {
+std::string text_of(const TreeRef& tree, const char* none) {
   switch (tree->kind()) {
     case TK_SUBSCRIPT:
-      return text_of(tree->tree(0)) + "[" + listed(tree->tree(1)->trees()) + "]";
+      return text_of(tree->tree(0), none) + "[" + listed(tree->tree(1)->trees(), none) + "]";
     case TK_LIST_LITERAL:
-      return "[" + listed(tree->tree(0)->trees()) + "]";
+      return "[" + listed(tree->tree(0)->trees(), none) + "]";
     case TK_TUPLE_LITERAL:
-      return "(" + listed(tree->tree(0)->trees()) + ")";
+      return "(" + listed(tree->tree(0)->trees(), none) + ")";
     case TK_UNARY_MINUS:
-      return "-" + text_of(tree->tree(0));
+      return "-" + text_of(tree->tree(0), none);
     case TK_STRINGLITERAL:
       return '"' + StringLiteral(tree).text() + '"';
     case TK_CONST:
       return tree->tree(0)->stringValue();
     case TK_NONE:
-      return "None";
+      return none;
     case TK_NONE_TYPE:
       return "NoneType";
     case TK_TRUE:

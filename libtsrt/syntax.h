@@ -14,8 +14,8 @@ std::string dotted(const torch::jit::TreeRef& tree);
 // "aten::add" for `torch.add`, "prim::dtype" for `ops.prim.dtype`; empty for what is no operator.
 std::string operator_name(const std::string& callee);
 
-// A type or a constant as TorchScript writes it.
-std::string text_of(const torch::jit::TreeRef& tree);
+// A type or a constant as TorchScript writes it; `none` is what None is called there.
+std::string text_of(const torch::jit::TreeRef& tree, const char* none = "None");
 
 // The names under __torch__ that a type refers to.
 void names_under(const torch::jit::TreeRef& tree, std::set<std::string>& names);

@@ -34,6 +34,19 @@ class Reader {
     return std::move(facts_);
   }
 
+  // Of a pickle that cannot be read, LibTorch itself will say so.
+  std::string bounds(std::string_view record, std::string_view folder) {
+    try {
+      if (!records_.has(record)) return {};
+      const std::string bytes = records_.read(record, max_pickle);
+      check_tensors(Pickle(bytes), folder, /*missing_counts=*/false);
+    } catch (const Damage&) {
+    } catch (const TooBig&) {
+    } catch (const BadPickle&) {
+    }
+    return facts_.problem;
+  }
+
  private:
   // The first problem is the one that counts: others may follow from it.
   template <class... Parts>
@@ -49,9 +62,10 @@ class Reader {
   }
 
   void version() {
+    const std::string_view record = records_.has(".data/version") ? ".data/version" : "version";
+    if (!records_.has(record) && records_.has("model.json")) return;
     try {
-      const std::string text =
-          records_.read(records_.has("version") ? "version" : ".data/version", 64);
+      const std::string text = records_.read(record, 64);
       int64_t number = 0;
       if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc())
         facts_.version = number;
@@ -60,9 +74,9 @@ class Reader {
                 tsrt_torch_version(), " can read (its format has version ", number,
                 "): use a newer LibTorch, or save it with an older PyTorch");
     } catch (const TooBig&) {
-      damaged("its record '", printable(records_.full_name("version")), "' is no number");
+      damaged("its record '", printable(records_.full_name(record)), "' is no number");
     } catch (const Damage& damage) {
-      if (!records_.has("model.json")) damaged(damage.what());
+      damaged(damage.what());
     }
   }
 
@@ -98,7 +112,7 @@ class Reader {
     try {
       const std::string bytes = records_.read(record, max_pickle);
       const Pickle pickle(bytes);
-      for (const Storage& storage : storages_of(pickle)) check_storage(storage, folder);
+      check_tensors(pickle, folder, /*missing_counts=*/true);
       for (NodeId id = 0; id < pickle.size(); ++id) {
         const Node& node = pickle[id];
         if (node.kind == NodeKind::global && node.text.starts_with("__torch__"))
@@ -119,11 +133,22 @@ class Reader {
     }
   }
 
-  void check_storage(const Storage& storage, std::string_view folder) {
+  void check_tensors(const Pickle& pickle, std::string_view folder, bool missing_counts) {
+    for (const Storage& storage : storages_of(pickle))
+      check_storage(storage, folder, missing_counts);
+    for (NodeId id = 0; id < pickle.size(); ++id) {
+      const auto tensor = tensor_of(pickle, id);
+      if (tensor && !tensor->fits)
+        damaged("a tensor of ", display_size(tensor->bytes), " reaches beyond its storage");
+    }
+  }
+
+  void check_storage(const Storage& storage, std::string_view folder, bool missing_counts) {
     facts_.saved_devices.insert(printable(storage.device));
     facts_.bytes += storage.bytes;
     const ZipEntry* entry = records_.find(c10::str(folder, storage.key));
     const std::string name = records_.full_name(c10::str(folder, storage.key));
+    if (!entry && !missing_counts) return;
     if (!entry) {
       damaged("its record '", printable(name), "' is missing, with ", display_size(storage.bytes),
               " of a tensor");
@@ -192,6 +217,12 @@ class Reader {
 
 TorchScript read_torchscript(const Records& records) {
   return Reader(records).run();
+}
+
+std::string out_of_bounds(const Records& records) {
+  Reader reader(records);
+  const std::string problem = reader.bounds("data.pkl", "data/");
+  return problem.empty() ? reader.bounds("constants.pkl", "constants/") : problem;
 }
 
 }  // namespace tsrt
