@@ -2,6 +2,7 @@
 #include <c10/util/StringUtil.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "crc32.h"
@@ -45,7 +46,10 @@ constexpr uint16_t stored = 0, deflated = 8, encrypted_flag = 1;
 
 class Inflater {
  public:
+  // Zeros, since damaged data can refer to what would have come before its beginning.
   Inflater() {
+    stream_.zalloc = [](void*, size_t n, size_t size) { return std::calloc(n, size); };
+    stream_.zfree = [](void*, void* memory) { std::free(memory); };
     if (mz_inflateInit2(&stream_, -15) != 0) throw std::bad_alloc();
   }
   Inflater(const Inflater&) = delete;
