@@ -310,6 +310,9 @@ typedef struct tsrt_model tsrt_model;
  *   options  "key=value,key=value", or NULL:
  *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
  *              threads  how many threads one operator may use, at least 1; default: LibTorch's
+ *              verify   yes (default) or no: check the archive as tsrt_verify does, while it is
+ *                       read. LibTorch by itself loads damaged weights without a word. It adds
+ *                       about 3 ms to the 13 ms of a 45 MB model, 30 to the 220 of 400 MB.
  *   model    new, free with tsrt_model_free
  * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead),
  * TSRT_MISSING_OPERATOR, TSRT_DEVICE, TSRT_UNSUPPORTED, TSRT_INVALID_ARGUMENT (options).
