@@ -313,7 +313,9 @@ typedef struct tsrt_model tsrt_model;
  *              verify   yes (default) or no: check the archive as tsrt_verify does, while it is
  *                       read. LibTorch by itself loads damaged weights without a word. It adds
  *                       about 3 ms to the 13 ms of a 45 MB model, 30 to the 220 of 400 MB.
- *   model    new, free with tsrt_model_free
+ *              mmap     yes or no (default): leave weights of 64 kB and more in the file, mapped
+ * into memory, so that processes with the same model share them. For files, on the CPU; saves no
+ * time. The file must not change while the model lives. model    new, free with tsrt_model_free
  * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead),
  * TSRT_MISSING_OPERATOR, TSRT_DEVICE, TSRT_UNSUPPORTED, TSRT_INVALID_ARGUMENT (options).
  * Since 0.1 */

@@ -6,6 +6,7 @@
 
 #include "guard.h"
 #include "inspect.h"
+#include "mapped.h"
 #include "records.h"
 #include "text.h"
 #include "verify.h"
@@ -70,14 +71,20 @@ Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify) 
 
 }  // namespace
 
-Archive read_file(const char* path, c10::Device device, bool verify) {
+Archive read_file(const char* path, c10::Device device, const Options& options) {
   const std::string other = no_regular_file(path);
   if (!other.empty()) fail(TSRT_NOT_A_MODEL, "'", path, "' ", other);
-  return read(open_file(path), device, verify);
+  const auto file = open_file(path);
+  if (!options.mmap || !device.is_cpu()) return read(file, device, options.verify);
+  const auto mapped = std::make_shared<MappedBytes>(file);
+  Archive archive = read(mapped, device, options.verify);
+  mapped->replace_weights(archive.module, path);
+  return archive;
 }
 
-Archive read_buffer(const void* data, size_t size, c10::Device device, bool verify) {
-  return read(open_buffer(data, size), device, verify);
+Archive read_buffer(const void* data, size_t size, c10::Device device, const Options& options) {
+  require(!options.mmap, "option mmap is yes: only a file can be mapped, not a buffer");
+  return read(open_buffer(data, size), device, options.verify);
 }
 
 }  // namespace tsrt

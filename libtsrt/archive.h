@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bytes.h"
+#include "options.h"
 
 namespace tsrt {
 
@@ -20,8 +21,8 @@ struct Archive {
   std::shared_ptr<const ExtraFiles> extra_files;
 };
 
-// `verify`: check the sums of all records first.
-Archive read_file(const char* path, c10::Device device, bool verify);
-Archive read_buffer(const void* data, size_t size, c10::Device device, bool verify);
+// Of the options these heed `verify` and `mmap`.
+Archive read_file(const char* path, c10::Device device, const Options& options);
+Archive read_buffer(const void* data, size_t size, c10::Device device, const Options& options);
 
 }  // namespace tsrt

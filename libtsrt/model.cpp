@@ -18,8 +18,8 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     check_torch_version();
     const Options options = parse_options(options_text);
     const c10::Device device = parse_device(options.device.c_str());
-    *model = new tsrt_model(Program([&] { return read(device, options.verify); }, device),
-                            options.threads);
+    *model =
+        new tsrt_model(Program([&] { return read(device, options); }, device), options.threads);
   });
 }
 
@@ -27,15 +27,15 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
 }  // namespace tsrt
 
 tsrt_error* tsrt_model_load(const char* path, const char* options, tsrt_model** model) {
-  return tsrt::load(options, model, [&](c10::Device device, bool verify) {
-    return tsrt::read_file(path, device, verify);
+  return tsrt::load(options, model, [&](c10::Device device, const tsrt::Options& options) {
+    return tsrt::read_file(path, device, options);
   });
 }
 
 tsrt_error* tsrt_model_load_buffer(const void* data, size_t size, const char* options,
                                    tsrt_model** model) {
-  return tsrt::load(options, model, [&](c10::Device device, bool verify) {
-    return tsrt::read_buffer(data, size, device, verify);
+  return tsrt::load(options, model, [&](c10::Device device, const tsrt::Options& options) {
+    return tsrt::read_buffer(data, size, device, options);
   });
 }
 

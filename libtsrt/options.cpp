@@ -25,6 +25,11 @@ int parse_threads(std::string_view value) {
   return n;
 }
 
+bool parse_yes(std::string_view key, std::string_view value) {
+  require(value == "yes" || value == "no", "option ", key, " is '", value, "': it takes yes or no");
+  return value == "yes";
+}
+
 void set(Options& options, std::string_view key, std::string_view value) {
   if (key == "device") {
     require(!value.empty(), "option device is empty: it takes cpu, cuda, cuda:1, ...");
@@ -32,11 +37,12 @@ void set(Options& options, std::string_view key, std::string_view value) {
   } else if (key == "threads") {
     options.threads = parse_threads(value);
   } else if (key == "verify") {
-    require(value == "yes" || value == "no", "option verify is '", value, "': it takes yes or no");
-    options.verify = value == "yes";
+    options.verify = parse_yes(key, value);
+  } else if (key == "mmap") {
+    options.mmap = parse_yes(key, value);
   } else {
     fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
-         "': the options are device, threads, verify");
+         "': the options are device, threads, verify, mmap");
   }
 }
 

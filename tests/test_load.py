@@ -98,7 +98,7 @@ def test_close(load):
         (
             {"device": "cpu,fast=yes"},
             tsrt.InvalidArgumentError,
-            "options are device, threads, verify",
+            "options are device, threads, verify, mmap",
         ),
     ],
 )

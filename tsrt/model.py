@@ -17,6 +17,8 @@ class Model(_core.Model):
     device: where the model lives and runs: "cpu", "cuda", "cuda:1", ...
     threads: how many threads one operator may use, at least 1; None leaves it to LibTorch.
     verify: check the file's checksums first; LibTorch by itself loads damaged weights silently.
+    mmap: leave the weights in the file, shared with other processes that do the same. The file
+        must not change while the model lives. For paths, on the CPU.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
@@ -34,13 +36,16 @@ class Model(_core.Model):
         device: str = "cpu",
         threads: int | None = None,
         verify: bool = True,
+        mmap: bool = False,
     ) -> None:
         options = f"device={device}"
         if threads is not None:
             options += f",threads={threads}"
         if not verify:
             options += ",verify=no"
-        self._arguments = {"device": device, "threads": threads, "verify": verify}
+        if mmap:
+            options += ",mmap=yes"
+        self._arguments = {"device": device, "threads": threads, "verify": verify, "mmap": mmap}
         self._path, data = files.split(source)
         self._load(self._path, data, options)
         self._learn_outputs()

@@ -126,6 +126,22 @@ static void test_verify_option(void) {
   free(model.data);
 }
 
+static void test_mmap_option(void) {
+  tsrt_model *model = NULL;
+  float data[4] = {1, 2, 3, 4};
+  int64_t shape[1] = {4};
+  const tsrt_tensor x = view(data, float32, 1, shape);
+  tsrt_model *usual = load("linear");
+  tsrt_managed_tensor *expected = forward(usual, &x);
+  CHECK_OK(tsrt_model_load(path_of("linear"), "mmap=yes", &model));
+  CHECK(holds(forward(model, &x), 2, data_of(expected)));
+  tsrt_managed_tensor_free(expected);
+  tsrt_model_free(usual);
+  tsrt_model_free(model);
+  CHECK_FAILS(tsrt_model_load(path_of("linear"), "mmap=1", &model), invalid, "takes yes or no");
+  CHECK_FAILS(tsrt_model_load_buffer("x", 1, "mmap=yes", &model), invalid, "not a buffer");
+}
+
 /* ---- extra files ---- */
 
 static bool is_note(tsrt_error *error, char *data, size_t size) {
@@ -186,6 +202,7 @@ int main(int argc, char **argv) {
   test_verify();
   test_flipped_bits();
   test_verify_option();
+  test_mmap_option();
   test_extra_files();
   test_extra_files_null();
   return finish();
