@@ -22,7 +22,8 @@ class PickleReader : PickleMachine {
         out_.end_ = at_;
         return;
       }
-      if (!number(code) && !text(code) && !container(code) && !memo(code) && !object(code))
+      if (!number(code) && !text(code) && !container(code) && !contained(code) && !memo(code) &&
+          !object(code))
         throw BadPickle("it has the unknown instruction " +
                         std::to_string(static_cast<unsigned char>(code)) + " at byte " +
                         std::to_string(at_ - 1));
@@ -140,6 +141,13 @@ class PickleReader : PickleMachine {
       case '\x86':
       case '\x87':
         return push_last(NodeKind::tuple, static_cast<unsigned char>(code) - 0x84);
+      default:
+        return false;
+    }
+  }
+
+  bool contained(char code) {
+    switch (code) {
       case 'a':
         return extend({pop()});
       case 's': {
