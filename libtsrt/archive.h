@@ -3,17 +3,26 @@
 
 #include <torch/csrc/jit/api/module.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "bytes.h"
+#include "options.h"
 
 namespace tsrt {
 
+// Name and contents of each file that was saved with a model.
+using ExtraFiles = std::vector<std::pair<std::string, std::string>>;
+
 struct Archive {
   torch::jit::Module module;
-  std::vector<std::string> extra_files;
+  std::shared_ptr<const ExtraFiles> extra_files;
 };
 
-Archive read_file(const char* path, c10::Device device);
-Archive read_buffer(const void* data, size_t size, c10::Device device);
+// Of the options these heed `verify` and `mmap`.
+Archive read_file(const char* path, c10::Device device, const Options& options);
+Archive read_buffer(const void* data, size_t size, c10::Device device, const Options& options);
 
 }  // namespace tsrt

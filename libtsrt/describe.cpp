@@ -157,7 +157,7 @@ std::string describe(const tsrt_model& model) {
   write_submodules(out, module._ivalue());
   out.key("extra_files");
   out.begin_array();
-  for (const auto& name : program.extra_files()) out.string(name);
+  for (const auto& file : program.extra_files()) out.string(file.first);
   out.end_array();
   out.end_object();
   return out.text();

@@ -1,21 +1,22 @@
-// What a file that is no TorchScript archive is instead, in a phrase that follows its name and says
-// what to do. Looks at bytes only; nothing is executed.
+// What a file is, from how it begins or from the names of its records.
 #pragma once
 
 #include <string>
-#include <vector>
+#include <string_view>
+
+#include "records.h"
 
 namespace tsrt {
 
-bool is_zip(const std::string& head);
+struct FileKind {
+  std::string kind;     // one of those listed at tsrt_inspect
+  std::string problem;  // a phrase that follows the file's name and says what to do; may be empty
+};
 
 // For a file that is no zip archive; `head` is how it begins.
-std::string describe_file(const std::string& head);
+FileKind kind_of_file(std::string_view head);
 
-// For a zip archive that LibTorch's reader refuses; `tail` is how it ends.
-std::string describe_refused_zip(const std::string& head, const std::string& tail, size_t size);
-
-// For a readable zip archive; empty when it is TorchScript.
-std::string describe_archive(const std::vector<std::string>& records);
+// For a zip archive. Kind and problem are empty when only its contents tell.
+FileKind kind_of_archive(const Records& records);
 
 }  // namespace tsrt

@@ -22,7 +22,8 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     const c10::Device device = parse_device(options.device.c_str());
     for (const std::string& library : options.libraries) load_library(library.c_str());
     keep_off_standard_output();
-    *model = new tsrt_model(Program([&] { return read(device); }, device), options.threads);
+    *model =
+        new tsrt_model(Program([&] { return read(device, options); }, device), options.threads);
   });
 }
 
@@ -30,14 +31,16 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
 }  // namespace tsrt
 
 tsrt_error* tsrt_model_load(const char* path, const char* options, tsrt_model** model) {
-  return tsrt::load(options, model,
-                    [&](c10::Device device) { return tsrt::read_file(path, device); });
+  return tsrt::load(options, model, [&](c10::Device device, const tsrt::Options& options) {
+    return tsrt::read_file(path, device, options);
+  });
 }
 
 tsrt_error* tsrt_model_load_buffer(const void* data, size_t size, const char* options,
                                    tsrt_model** model) {
-  return tsrt::load(options, model,
-                    [&](c10::Device device) { return tsrt::read_buffer(data, size, device); });
+  return tsrt::load(options, model, [&](c10::Device device, const tsrt::Options& options) {
+    return tsrt::read_buffer(data, size, device, options);
+  });
 }
 
 tsrt_error* tsrt_model_clone(tsrt_model* model, tsrt_model** clone) {

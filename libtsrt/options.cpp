@@ -25,6 +25,11 @@ int parse_threads(std::string_view value) {
   return n;
 }
 
+bool parse_yes(std::string_view key, std::string_view value) {
+  require(value == "yes" || value == "no", "option ", key, " is '", value, "': it takes yes or no");
+  return value == "yes";
+}
+
 void set(Options& options, std::string_view key, std::string_view value) {
   if (key == "device") {
     require(!value.empty(), "option device is empty: it takes cpu, cuda, cuda:1, ...");
@@ -34,9 +39,13 @@ void set(Options& options, std::string_view key, std::string_view value) {
   } else if (key == "library") {
     require(!value.empty(), "option library is empty: it takes the path of a shared library");
     options.libraries.emplace_back(value);
+  } else if (key == "verify") {
+    options.verify = parse_yes(key, value);
+  } else if (key == "mmap") {
+    options.mmap = parse_yes(key, value);
   } else {
     fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
-         "': the options are device, threads, library");
+         "': the options are device, threads, library, verify, mmap");
   }
 }
 

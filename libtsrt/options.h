@@ -11,6 +11,8 @@ struct Options {
   std::string device = "cpu";
   std::optional<int> threads;
   std::vector<std::string> libraries;
+  bool verify = true;
+  bool mmap = false;
 };
 
 // NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is

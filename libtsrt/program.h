@@ -46,7 +46,7 @@ class Program {
   c10::Device device() const { return device_; }
   bool differentiates() const { return differentiates_; }
   bool resizes() const { return resizes_; }
-  const std::vector<std::string>& extra_files() const { return extra_files_; }
+  const ExtraFiles& extra_files() const { return *extra_files_; }
 
   // A method of the model ("encode") or of a submodule or object in it ("encoder.forward"), to be
   // run; `alone` says that nobody else looks at the model now, so that the method may write to it.
@@ -86,7 +86,7 @@ class Program {
   ObjectPtr initial_;  // as loaded; null as long as nothing has been written
   bool owns_parameters_ = false;
   c10::Device device_;
-  std::vector<std::string> extra_files_;
+  std::shared_ptr<const ExtraFiles> extra_files_;
   std::vector<Method> methods_;
   std::optional<size_t> forward_;  // its place in methods_
   bool differentiates_ = false;    // does any code in the archive?

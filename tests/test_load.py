@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import json
 import pickle
 import zipfile
 
@@ -98,7 +99,11 @@ def test_close(load):
         ({"device": "cuda:99"}, tsrt.DeviceError, "'cuda:99' is not available"),
         ({"device": "meta"}, tsrt.DeviceError, "'meta' is not available"),
         ({"device": ""}, tsrt.InvalidArgumentError, "device"),
-        ({"device": "cpu,fast=yes"}, tsrt.InvalidArgumentError, "the options are device, threads"),
+        (
+            {"device": "cpu,fast=yes"},
+            tsrt.InvalidArgumentError,
+            "options are device, threads, verify, mmap",
+        ),
     ],
 )
 def test_bad_options(load, options, kind, message):
@@ -136,8 +141,11 @@ WRONG_FILES = {
     "text": (lambda path: path.write_text("a model, soon"), "is a text file"),
     "short": (lambda path: path.write_bytes(b"\0\1"), "is not a TorchScript archive"),
     "git-lfs": (lambda path: path.write_text("version https://git-lfs.x/v1"), "git lfs pull"),
-    "state_dict": (write_state_dict, r"torch\.save .*torch\.jit\.script\(model\)\.save"),
-    "old pickle": (write_old_pickle, "Python pickle"),
+    "state_dict": (
+        write_state_dict,
+        r"state_dict \(1 tensor, 8 bytes\).*torch\.jit\.script",
+    ),
+    "old pickle": (write_old_pickle, r"is a state_dict \(1 tensor, 8 bytes\)"),
     "zip": (write_zip, "zip archive but not a TorchScript one"),
     "npz": (write_npz, "zip archive but not a TorchScript one"),
     "onnx": (write_onnx, "ONNX model"),
@@ -212,26 +220,38 @@ def test_missing_operator(models, tmp_path):
         tsrt.Model(path)
 
 
-def test_corpus_errors(corpus):
-    """Files of other projects that are no loadable model: each is told what it is."""
+def test_corpus_errors(corpus, models, tmp_path, subtests):
+    """Files of other projects that are no loadable model: each is told what it is, in one process
+    that goes on after each, and better than torch.jit tells it."""
     wanted = {
-        "err-lfs-pointer": "git lfs pull",
-        "err-pickled-tensor": "torch.save",
-        "err-onnx": "ONNX model",
-        "err-executorch-pte": "ExecuTorch",
-        "err-mar": "TorchServe",
-        "err-empty-file": "is empty",
-        "err-derived-text": "text file",
-        "err-derived-empty-zip": "empty zip",
         "err-unknown-class-backend": "needs class __backends__",
-        "err-derived-foo2-future-version": "newer PyTorch",
-        "err-derived-foo2-code-missing": "damaged TorchScript",
-        "err-derived-foo2-code-syntax-error": "damaged TorchScript",
-        "err-derived-l1000-tensor-record-missing": "damaged TorchScript",
-        "err-derived-bomb-256MiB-data-pkl": "damaged TorchScript",
+        "err-lfs-pointer": "run `git lfs pull`",
+        "err-pickled-tensor": "is a tensor that torch.save wrote",
+        "err-onnx": "is an ONNX model",
+        "err-executorch-pte": "is an ExecuTorch program",
+        "err-mar": "is a TorchServe .mar archive: unzip it",
+        "err-empty-file": "is empty",
+        "err-torchsharp-dat": "holds weights that TorchSharp saved",
+        "err-missing-file": "No such file",
+        "err-directory": "is a folder: give the model file in it",
+        "err-derived-foo2-future-version": "was written by a newer PyTorch",
+        "err-derived-foo2-code-missing": "needs __torch__.Foo2, and the code of that is not in it",
+        "err-derived-foo2-code-syntax-error": "'foo2/code/__torch__.py' is no code",
+        "err-derived-l1000-tensor-record-missing": "data/0' is missing, with 400.0 kB of a tensor",
+        "err-derived-bomb-256MiB-data-pkl": "'foo2/data.pkl' is no pickle",
+        "err-derived-empty-zip": "is an empty zip archive",
+        "err-derived-text": "is a text file",
     }
-    for name, message in wanted.items():
-        (path,) = (corpus / "files").glob(name + ".*")
-        with pytest.raises(tsrt.Error) as caught:
-            tsrt.Model(path)
-        assert message in str(caught.value), f"{name}: {caught.value}"
+    without_file = {"err-missing-file": tmp_path / "absent.pt", "err-directory": tmp_path}
+    for entry in json.loads((corpus / "manifest.json").read_text()):
+        if entry["expect"] != "error":
+            continue
+        path = corpus / entry["file"] if entry["file"] else without_file[entry["name"]]
+        with subtests.test(entry["name"]):
+            with pytest.raises(tsrt.Error) as caught:
+                tsrt.Model(path)
+            message = str(caught.value)
+            assert wanted[entry["name"]] in message
+            assert f"'{path}'" in message and "\n" not in message
+            assert entry["torch_error"] not in message.split(" (")[0]
+            assert tsrt.Model(models / "add_one.pt")(X).tolist() == [2, 2, 2, 2]

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from tsrt._core import Tensor as Tensor
     from tsrt._core import live_handles as live_handles
     from tsrt._core import torch_version as torch_version
+    from tsrt.files import extra_files as extra_files
+    from tsrt.files import inspect as inspect
+    from tsrt.files import verify as verify
     from tsrt.model import Model as Model
     from tsrt.process import devices as devices
     from tsrt.process import load_library as load_library
@@ -69,6 +72,8 @@ __all__ = [
     "annotate",
     "check",
     "devices",
+    "extra_files",
+    "inspect",
     "live_handles",
     "load_library",
     "manual_seed",
@@ -76,6 +81,7 @@ __all__ = [
     "quantized_engine",
     "set_quantized_engine",
     "torch_version",
+    "verify",
 ]
 
 # Where the names are that need LibTorch: the module is imported when one is first used.
@@ -84,6 +90,9 @@ _MODULES = {
     "Tensor": "_core",
     "live_handles": "_core",
     "torch_version": "_core",
+    "extra_files": "files",
+    "inspect": "files",
+    "verify": "files",
     "Model": "model",
     "annotate": "signature",
     "check": "signature",

@@ -137,3 +137,15 @@ cdef extern from "tsrt.h" nogil:
         const tsrt_value *kwargs, tsrt_value **result) noexcept
     tsrt_error *tsrt_model_describe(tsrt_model *model, char **json) noexcept
     void tsrt_model_free(tsrt_model *model) noexcept
+
+    tsrt_error *tsrt_inspect(const char *path, char **json) noexcept
+    tsrt_error *tsrt_inspect_buffer(const void *data, size_t size, char **json) noexcept
+    tsrt_error *tsrt_verify(const char *path) noexcept
+    tsrt_error *tsrt_verify_buffer(const void *data, size_t size) noexcept
+    tsrt_error *tsrt_extra_file(
+        const char *path, const char *name, char **data, size_t *size) noexcept
+    tsrt_error *tsrt_extra_file_buffer(
+        const void *file, size_t file_size, const char *name, char **data,
+        size_t *size) noexcept
+    tsrt_error *tsrt_model_extra_file(
+        tsrt_model *model, const char *name, char **data, size_t *size) noexcept

@@ -73,6 +73,7 @@ include "_tensor.pxi"
 include "_objects.pxi"
 include "_arrays.pxi"
 include "_values.pxi"
+include "_files.pxi"
 
 
 cdef class Model:
@@ -119,25 +120,14 @@ cdef class Model:
         cdef tsrt_error *error
         cdef bytes encoded_options = encode(options, "options")
         cdef const char *c_options = encoded_options
-        cdef const char *c_path = NULL
-        cdef const uint8_t[::1] view
-        cdef const void *c_data = NULL
-        cdef size_t size = 0
+        cdef Source source = Source(path, data)
         if self.handle != NULL:
             raise errors.InvalidArgumentError("the model is loaded already: make another")
-        if path is not None:
-            encoded_path = os.fsencode(path)
-            if b"\0" in encoded_path:
-                raise errors.InvalidArgumentError(f"the path {path!r} has a zero byte in it")
-            c_path = encoded_path
-            with nogil:
-                error = tsrt_model_load(c_path, c_options, &handle)
-        else:
-            view = memoryview(data).cast("B")
-            size = view.shape[0]
-            c_data = &view[0] if size else NULL
-            with nogil:
-                error = tsrt_model_load_buffer(c_data, size, c_options, &handle)
+        with nogil:
+            if source.path != NULL:
+                error = tsrt_model_load(source.path, c_options, &handle)
+            else:
+                error = tsrt_model_load_buffer(source.data, source.size, c_options, &handle)
         check(error)
         self.handle = handle
 
@@ -154,6 +144,19 @@ cdef class Model:
         self.leave()
         check(error)
         return take_json(text)
+
+    def _extra_file(self, name):
+        cdef bytes encoded = encode(name, "name")
+        cdef const char *c_name = encoded
+        cdef tsrt_model *handle = self.enter()
+        cdef char *contents = NULL
+        cdef size_t size = 0
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_extra_file(handle, c_name, &contents, &size)
+        self.leave()
+        check(error)
+        return take_bytes(contents, size)
 
     def _clone_from(self, Model other):
         cdef tsrt_model *handle = other.enter()

@@ -6,12 +6,12 @@ import ast
 import inspect
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from tsrt import _core
+from tsrt import _core, files
 from tsrt.errors import InvalidArgumentError
 
 
@@ -22,6 +22,9 @@ class Model(_core.Model):
     device: where the model lives and runs: "cpu", "cuda", "cuda:1", ...
     threads: how many threads one operator may use, at least 1; None leaves it to LibTorch.
     libraries: shared libraries with operators that the model needs, as for tsrt.load_library.
+    verify: check the file's checksums first; LibTorch by itself loads damaged weights silently.
+    mmap: leave the weights in the file, shared with other processes that do the same. The file
+        must not change while the model lives. For paths, on the CPU.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
@@ -39,21 +42,26 @@ class Model(_core.Model):
         device: str = "cpu",
         threads: int | None = None,
         libraries: Iterable[str | os.PathLike[str]] = (),
+        verify: bool = True,
+        mmap: bool = False,
     ) -> None:
         options = f"device={device}"
         if threads is not None:
             options += f",threads={threads}"
-        self._arguments: dict[str, Any] = {"device": device, "threads": threads}
+        if not verify:
+            options += ",verify=no"
+        if mmap:
+            options += ",mmap=yes"
+        self._arguments: dict[str, Any] = {
+            "device": device,
+            "threads": threads,
+            "verify": verify,
+            "mmap": mmap,
+        }
         if libraries:
             self._arguments["libraries"] = _load_libraries(libraries)
-        self._path: str | None = None
-        if hasattr(source, "read"):
-            source = source.read()
-        if isinstance(source, (str, os.PathLike)):
-            self._path = os.fspath(source)
-            self._load(self._path, None, options)
-        else:
-            self._load(None, source, options)
+        self._path, data = files.split(source)
+        self._load(self._path, data, options)
         self._learn_outputs()
 
     def _learn_outputs(self) -> None:
@@ -83,6 +91,12 @@ class Model(_core.Model):
     def device(self) -> str:
         """Where the model is, such as "cpu" or "cuda:0"."""
         return self.describe()["device"]
+
+    @property
+    def extra_files(self) -> Mapping[str, bytes]:
+        """The files that were saved with the model, as a read-only mapping from names to
+        contents."""
+        return files.ExtraFiles(self.describe()["extra_files"], self._extra_file)
 
     def describe(self) -> dict[str, Any]:
         """Everything there is to know of the model: format, device, threads, methods with

@@ -137,8 +137,7 @@ static void test_other_formats(void) {
                {"\x1f\x8b\x08                               ", "gzip"},
                {"def forward(self, x): return x             ", "text file"},
                {"\x01\x02\x03\x04\x05\x06\x07               ", "no zip file"},
-               {"PK\x03\x04 and nothing else                ", "zip"},
-               {"PK\x05\x06 the end of an empty archive     ", "empty zip"}};
+               {"PK\x03\x04 and nothing else                ", "zip"}};
   for (size_t i = 0; i < COUNT(kinds); ++i)
     CHECK_FAILS(load_bytes(kinds[i].data, strlen(kinds[i].data), NULL), TSRT_NOT_A_MODEL,
                 kinds[i].part);
@@ -173,7 +172,7 @@ static uint32_t noise(void) {
 /* A model that loaded in spite of the damage may say anything, but not crash. */
 static void try_damaged(const struct bytes *bytes) {
   tsrt_model *model = NULL;
-  tsrt_error *error = tsrt_model_load_buffer(bytes->data, bytes->size, NULL, &model);
+  tsrt_error *error = tsrt_model_load_buffer(bytes->data, bytes->size, "verify=no", &model);
   CHECK((error == NULL) == (model != NULL));
   CHECK(!error || strlen(tsrt_error_message(error)) > 0);
   tsrt_error_free(error);
