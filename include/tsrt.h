@@ -510,15 +510,16 @@ TSRT_API void tsrt_string_free(char *text);
 
 /* ---- files ----------------------------------------------------------------------------------
  *
- * What a file is, found without executing any of it: safe for files that you do not trust.
+ * What a file is, found without executing any of it. Made for files that you do not trust: every
+ * read is checked, memory and recursion are bounded.
  */
 
 /* What a file is and contains, as one JSON object. A wrong, damaged or truncated file is described,
  * too. Names in it may come from the file, which may have made them up. The fields:
  *   kind     "torchscript" is what tsrt_model_load takes. The others: "lite-interpreter",
  *            "aotinductor", "export" (torch.export), "torch.package", "state_dict", "checkpoint"
- *            (a dict with weights and more), "tensor", "tensors", "module-pickle" (a whole
- * nn.Module: needs its Python classes), "pickle"; "onnx", "safetensors", "executorch",
+ *            (a dict with weights and more), "tensor", "tensors", "module-pickle" (a whole module,
+ *            which needs its Python classes), "pickle"; "onnx", "safetensors", "executorch",
  *            "torchserve", "torchsharp", "hdf5", "npy", "npz", "gguf", "tflite"; "git-lfs", "html",
  *            "text", "gzip", "bzip2", "xz", "zstd", "7z", "tar", "zip", "elf"; "truncated-zip",
  *            "damaged-zip", "empty", "folder", "special-file", "unknown". More may be added.

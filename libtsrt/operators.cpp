@@ -81,12 +81,12 @@ std::string advice_for(const std::vector<std::string>& missing) {
     }
   }
   if (libraries.empty())
-    return missing.size() == 1 ? "load the library that defines it before the model"
-                               : "load the library that defines them before the model";
+    return c10::str("load the library that defines ", missing.size() == 1 ? "it" : "them",
+                    " first (tsrt_load_library, or the option library)");
   std::string text = "load the library of ";
   for (const auto& library : libraries)
     (text += library == *libraries.begin() ? "" : " and ") += library;
-  return text + " before the model";
+  return text + " first (tsrt_load_library, or the option library)";
 }
 
 }  // namespace tsrt

@@ -1,6 +1,6 @@
 """Model files: what they are, whether they are whole, and what was saved with a model.
 
-Nothing here executes anything of the file, so it is safe for files that you do not trust.
+Nothing here executes anything of the file: made for files that you do not trust.
 A source is a path, the bytes of a file (any buffer), or an open binary file.
 """
 
