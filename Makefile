@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 SOURCES := setup.py pyproject.toml include/tsrt.h \
-  $(wildcard libtsrt/* libtsrt/cmake/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
-CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp tests/c/*.c tests/c/*.h \
+  $(wildcard libtsrt/* libtsrt/*/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
+CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp tests/c/*.c tests/c/*.h \
   examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 

@@ -109,7 +109,7 @@ def test_exported_symbols():
 def test_no_exception_leaves_the_library():
     """Every function that returns an error is one `return guard(...)`, itself or by a helper."""
     first_statement = {}
-    for path in (HERE.parent / "libtsrt").glob("*.cpp"):
+    for path in (HERE.parent / "libtsrt").rglob("*.cpp"):
         definition = r"^tsrt_error\s*\*\s*(\w+)\([^{};]*\)\s*\{\s*return (?:tsrt::)?(\w+)\("
         found = dict(re.findall(definition, path.read_text(), re.MULTILINE))
         for name, callee in found.items():

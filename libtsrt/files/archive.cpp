@@ -1,0 +1,90 @@
+#include "files/archive.h"
+
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <optional>
+
+#include "files/inspect.h"
+#include "files/mapped.h"
+#include "files/records.h"
+#include "files/text.h"
+#include "files/verify.h"
+#include "guard.h"
+
+namespace tsrt {
+namespace {
+
+// Fails with what is wrong with the file, if looking into it tells.
+void refuse(const std::shared_ptr<Bytes>& in, const std::string& detail) {
+  Inspection about = inspect(in);
+  if (!about.problem.empty())
+    throw Failure(about.code, printable(in->name() + " " + about.problem), detail);
+}
+
+// LibTorch's word on it is the detail, and the message only where we know no better.
+[[noreturn]] void loading_failed(const std::shared_ptr<Bytes>& in) {
+  Failure failure = current_failure(TSRT_NOT_A_MODEL);
+  const std::string detail = failure.detail.empty() ? failure.message : failure.detail;
+  if (failure.code != TSRT_NOT_A_MODEL && failure.code != TSRT_MISSING_OPERATOR) throw failure;
+  refuse(in, detail);
+  verify(in, detail);
+  failure.message = c10::str(in->name(), " is a TorchScript archive that LibTorch ",
+                             tsrt_torch_version(), " cannot load: ", failure.message);
+  failure.detail = detail;
+  throw failure;
+}
+
+std::shared_ptr<const ExtraFiles> extra_files_in(const Records& records) {
+  auto files = std::make_shared<ExtraFiles>();
+  for (const ZipEntry* entry : records.under(extra_prefix))
+    files->emplace_back(records.short_name(*entry).substr(extra_prefix.size()),
+                        contents(records.bytes(), *entry, UINT64_MAX));
+  return files;
+}
+
+Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
+  try {
+    const Records records(in);
+    if (!records.has("constants.pkl") && !records.has("model.json")) refuse(in, {});
+    const std::string problem = out_of_bounds(records);
+    if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
+    Archive archive{{}, extra_files_in(records)};
+    archive.module = torch::jit::load(in, device);
+    return archive;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const Failure&) {
+    throw;
+  } catch (...) {
+    loading_failed(in);
+  }
+}
+
+Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify) {
+  if (!is_zip(in->part(0, 4))) refuse(in, {});
+  if (!verify) return load(in, device);
+  const auto verified = std::make_shared<VerifiedBytes>(in);
+  Archive archive = load(verified, device);
+  verified->finish();
+  return archive;
+}
+
+}  // namespace
+
+Archive read_file(const char* path, c10::Device device, const Options& options) {
+  const std::string other = no_regular_file(path);
+  if (!other.empty()) fail(TSRT_NOT_A_MODEL, "'", path, "' ", other);
+  const auto file = open_file(path);
+  if (!options.mmap || !device.is_cpu()) return read(file, device, options.verify);
+  const auto mapped = std::make_shared<MappedBytes>(file);
+  Archive archive = read(mapped, device, options.verify);
+  mapped->replace_weights(archive.module, path);
+  return archive;
+}
+
+Archive read_buffer(const void* data, size_t size, c10::Device device, const Options& options) {
+  require(!options.mmap, "option mmap is yes: only a file can be mapped, not a buffer");
+  return read(open_buffer(data, size), device, options.verify);
+}
+
+}  // namespace tsrt

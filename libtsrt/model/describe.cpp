@@ -1,0 +1,166 @@
+// tsrt_model_describe: everything there is to know of a model, as JSON.
+#include "json.h"
+#include "model/model.h"
+#include "model/state.h"
+#include "tensor/device.h"
+#include "tensor/tensor.h"
+#include "values/arguments.h"
+
+namespace tsrt {
+namespace {
+
+std::string default_text(const c10::IValue& value) {
+  return value.isString() ? c10::str('"', value.toStringRef(), '"') : c10::str(value);
+}
+
+void write_argument(Json& out, const c10::Argument& argument, bool copied) {
+  out.begin_object();
+  out.key("name");
+  out.string(argument.name());
+  out.key("type");
+  out.string(argument.type()->repr_str());
+  if (argument.default_value()) {
+    out.key("default");
+    out.string(default_text(*argument.default_value()));
+  }
+  out.key("keyword_only");
+  out.boolean(argument.kwarg_only());
+  out.key("copied");
+  out.boolean(copied);
+  out.end_object();
+}
+
+// What tsrt_model_forward makes of a return type.
+void write_outputs(Json& out, const Outputs& outputs) {
+  static const char* const names[] = {"tensor", "tuple", "list", "value"};
+  out.key("outputs");
+  out.string(names[static_cast<int>(outputs.kind)]);
+  out.key("n_outputs");
+  outputs.count ? out.integer(static_cast<int64_t>(*outputs.count)) : out.null();
+}
+
+void write_method(Json& out, const Method& method) {
+  out.begin_object();
+  out.key("name");
+  out.string(method.schema->name());
+  out.key("arguments");
+  out.begin_array();
+  const auto& arguments = method.schema->arguments();
+  for (size_t i = 1; i < arguments.size(); ++i)
+    write_argument(out, arguments[i], method.effects.copies_argument[i - 1]);
+  out.end_array();
+  out.key("returns");
+  out.string(method.schema->returns().at(0).type()->repr_str());
+  write_outputs(out, method.outputs);
+  out.key("writes_state");
+  out.boolean(method.effects.writes_state);
+  out.end_object();
+}
+
+// A nested tensor has no one shape.
+void write_shape(Json& out, const at::Tensor& tensor) {
+  if (tensor.is_nested()) return out.null();
+  out.begin_array();
+  for (const int64_t size : tensor.sizes()) out.integer(size);
+  out.end_array();
+}
+
+template <class NamedTensors>
+void write_tensors(Json& out, const NamedTensors& tensors) {
+  out.begin_array();
+  for (const auto& entry : tensors) {
+    out.begin_object();
+    out.key("name");
+    out.string(entry.name);
+    out.key("dtype");
+    out.string(dtype_name(entry.value.scalar_type()));
+    out.key("shape");
+    write_shape(out, entry.value);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+// By path, with what is neither parameter nor buffer nor submodule nor the mode.
+void write_attributes(Json& out, const ObjectPtr& root) {
+  out.begin_array();
+  for_each_module(root, [&](const std::string& path, const ObjectPtr& module) {
+    for (size_t i = 0; i < module->slots().size(); ++i) {
+      const auto type = module->type()->getAttribute(i);
+      const std::string name = module->type()->getAttributeName(i);
+      const bool listed_elsewhere =
+          type->isSubtypeOf(*c10::TensorType::get()) || module->type()->is_parameter(i) ||
+          is_module(module->getSlot(i)) || name == "training" || name == "_is_full_backward_hook";
+      if (listed_elsewhere) continue;
+      out.begin_object();
+      out.key("name");
+      out.string(path.empty() ? name : path + "." + name);
+      out.key("type");
+      out.string(type->repr_str());
+      out.end_object();
+    }
+  });
+  out.end_array();
+}
+
+void write_submodules(Json& out, const ObjectPtr& root) {
+  out.begin_array();
+  for_each_module(root, [&](const std::string& path, const ObjectPtr& module) {
+    if (path.empty()) return;
+    out.begin_object();
+    out.key("name");
+    out.string(path);
+    out.key("type");
+    out.string(module->type()->repr_str());
+    out.key("methods");
+    out.begin_array();
+    for (const auto* method : module->type()->methods()) out.string(method->name());
+    out.end_array();
+    out.end_object();
+  });
+  out.end_array();
+}
+
+void write_training(Json& out, const ObjectPtr& root) {
+  const auto slot = root->type()->findAttributeSlot("training");
+  const bool known = slot && root->getSlot(*slot).isBool();
+  known ? out.boolean(root->getSlot(*slot).toBool()) : out.null();
+}
+
+}  // namespace
+
+std::string describe(const tsrt_model& model) {
+  const Program& program = model.program;
+  Json out;
+  out.begin_object();
+  out.key("format");
+  out.string("torchscript");
+  out.key("device");
+  out.string(display(program.device()));
+  out.key("threads");
+  const auto threads = model.context->threads;
+  threads ? out.integer(*threads) : out.null();
+  out.key("methods");
+  out.begin_array();
+  for (const auto& method : program.methods()) write_method(out, method);
+  out.end_array();
+  const auto module = program.module();
+  out.key("training");
+  write_training(out, module._ivalue());
+  out.key("parameters");
+  write_tensors(out, module.named_parameters());
+  out.key("buffers");
+  write_tensors(out, module.named_buffers());
+  out.key("attributes");
+  write_attributes(out, module._ivalue());
+  out.key("submodules");
+  write_submodules(out, module._ivalue());
+  out.key("extra_files");
+  out.begin_array();
+  for (const auto& file : program.extra_files()) out.string(file.first);
+  out.end_array();
+  out.end_object();
+  return out.text();
+}
+
+}  // namespace tsrt

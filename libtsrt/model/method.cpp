@@ -1,0 +1,69 @@
+#include "model/method.h"
+
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/passes/inliner.h>
+
+#include <algorithm>
+
+#include "guard.h"
+#include "tensor/device.h"
+
+namespace tsrt {
+namespace {
+
+bool takes_tensors_only(const c10::FunctionSchema& schema) {
+  const auto& arguments = schema.arguments();
+  return std::all_of(arguments.begin() + 1, arguments.end(), [](const c10::Argument& argument) {
+    return argument.type()->kind() == c10::TypeKind::TensorType;
+  });
+}
+
+// Work that a failed call has queued may still read the caller's memory.
+void drain(c10::Device device) {
+  try {
+    synchronize(device);
+  } catch (...) {
+    // The device reports the failure that is being handled already.
+  }
+}
+
+}  // namespace
+
+// LibTorch's graph executor would profile the first runs and then specialize the graph. Running the
+// inlined graph itself gives the same operators in the same order, from the first call on.
+Method prepare(torch::jit::Function& function, const c10::IValue& self) {
+  const auto& schema = function.getSchema();
+  Method method{&function,
+                &schema,
+                {},
+                Effects::unknown(schema.arguments().size() - 1),
+                takes_tensors_only(schema),
+                outputs_of(schema.returns().at(0).type())};
+  if (auto* source = torch::jit::tryToGraphFunction(function)) {
+    const auto graph = source->graph()->copy();
+    torch::jit::Inline(*graph);
+    method.code = torch::jit::Code(graph, function.name());
+    method.effects = analyze(graph, self);
+  }
+  return method;
+}
+
+void execute(const Method& method, c10::Device device, torch::jit::Stack& stack) {
+  try {
+    if (method.code) {
+      torch::jit::InterpreterState(method.code).run(stack);
+    } else {
+      method.function->run(stack);
+    }
+    synchronize(device);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    Failure failure = current_failure(TSRT_MODEL_ERROR);
+    drain(device);
+    failure.message = method.schema->name() + " failed in the model: " + failure.message;
+    throw failure;
+  }
+}
+
+}  // namespace tsrt

@@ -1,0 +1,29 @@
+// A method of a module or of an object of a TorchScript class, ready to run.
+#pragma once
+
+#include <ATen/core/function.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
+
+#include <string>
+
+#include "model/analysis.h"
+#include "values/arguments.h"
+
+namespace tsrt {
+
+struct Method {
+  torch::jit::Function* function;  // lives as long as any module or object of its class
+  const c10::FunctionSchema* schema;
+  torch::jit::Code code;  // empty for methods of C++ classes
+  Effects effects;
+  bool tensors_only;  // every argument is a plain tensor
+  Outputs outputs;
+};
+
+// `self` is the module that the method belongs to; none for an object, of which there may be many.
+Method prepare(torch::jit::Function& function, const c10::IValue& self);
+
+// Runs it. The stack holds self and the arguments, and afterwards the result alone.
+void execute(const Method& method, c10::Device device, torch::jit::Stack& stack);
+
+}  // namespace tsrt

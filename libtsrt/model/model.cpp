@@ -1,0 +1,93 @@
+// Models: load, clone, move, describe, free. Running them is in run.cpp.
+#include "model/model.h"
+
+#include <mutex>
+
+#include "options.h"
+#include "process/library.h"
+#include "process/process.h"
+#include "tensor/device.h"
+#include "version.h"
+
+namespace tsrt {
+namespace {
+
+template <class Read>
+tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
+  return guard([&] {
+    require(model, "model is NULL: give a place for the new model");
+    *model = nullptr;
+    check_torch_version();
+    const Options options = parse_options(options_text);
+    const c10::Device device = parse_device(options.device.c_str());
+    for (const std::string& library : options.libraries) load_library(library.c_str());
+    keep_off_standard_output();
+    *model =
+        new tsrt_model(Program([&] { return read(device, options); }, device), options.threads);
+  });
+}
+
+}  // namespace
+}  // namespace tsrt
+
+tsrt_error* tsrt_model_load(const char* path, const char* options, tsrt_model** model) {
+  return tsrt::load(options, model, [&](c10::Device device, const tsrt::Options& options) {
+    return tsrt::read_file(path, device, options);
+  });
+}
+
+tsrt_error* tsrt_model_load_buffer(const void* data, size_t size, const char* options,
+                                   tsrt_model** model) {
+  return tsrt::load(options, model, [&](c10::Device device, const tsrt::Options& options) {
+    return tsrt::read_buffer(data, size, device, options);
+  });
+}
+
+tsrt_error* tsrt_model_clone(tsrt_model* model, tsrt_model** clone) {
+  return tsrt::guard([&] {
+    tsrt::require(clone, "clone is NULL: give a place for the new model");
+    *clone = nullptr;
+    tsrt::require(model, "model is NULL");
+    const std::shared_lock reading(model->context->mutex);
+    *clone = new tsrt_model(model->program.clone(), model->context->threads);
+  });
+}
+
+tsrt_error* tsrt_model_to(tsrt_model* model, const char* device) {
+  return tsrt::guard([&] {
+    tsrt::require(model, "model is NULL");
+    const c10::Device target = tsrt::parse_device(device);
+    const std::unique_lock writing(model->context->mutex);
+    model->program.to(target);
+  });
+}
+
+tsrt_error* tsrt_model_train(tsrt_model* model, bool training) {
+  return tsrt::guard([&] {
+    tsrt::require(model, "model is NULL");
+    const std::unique_lock writing(model->context->mutex);
+    model->program.train(training);
+  });
+}
+
+tsrt_error* tsrt_model_reset(tsrt_model* model) {
+  return tsrt::guard([&] {
+    tsrt::require(model, "model is NULL");
+    const std::unique_lock writing(model->context->mutex);
+    model->program.reset();
+  });
+}
+
+tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
+  return tsrt::guard([&] {
+    tsrt::require(json, "json is NULL: give a place for the text");
+    *json = nullptr;
+    tsrt::require(model, "model is NULL");
+    const std::shared_lock reading(model->context->mutex);
+    *json = tsrt::new_string(tsrt::describe(*model));
+  });
+}
+
+void tsrt_model_free(tsrt_model* model) {
+  delete model;
+}

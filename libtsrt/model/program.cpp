@@ -1,0 +1,151 @@
+#include "model/program.h"
+
+#include <torch/csrc/jit/api/function_impl.h>
+
+#include <algorithm>
+
+#include "guard.h"
+#include "model/state.h"
+#include "tensor/device.h"
+
+namespace tsrt {
+namespace {
+
+bool any_function(const torch::jit::Module& module,
+                  bool (*matches)(const std::shared_ptr<torch::jit::Graph>&)) {
+  const auto functions = module._ivalue()->compilation_unit()->get_functions();
+  return std::any_of(functions.begin(), functions.end(), [&](torch::jit::Function* function) {
+    const auto* source = torch::jit::tryToGraphFunction(*function);
+    return source && matches(source->graph());
+  });
+}
+
+}  // namespace
+
+// Tensors made in inference mode are cheaper to use: the dispatcher skips what autograd would need.
+Program::Program(const std::function<Archive()>& read, c10::Device device) : device_(device) {
+  const auto load = [&](bool inference) {
+    const c10::InferenceMode mode(inference);
+    Archive archive = read();
+    module_ = archive.module._ivalue();
+    extra_files_ = std::move(archive.extra_files);
+  };
+  load(true);
+  differentiates_ = any_function(module(), tsrt::differentiates);
+  resizes_ = any_function(module(), tsrt::resizes);
+  if (differentiates_) load(false);
+  prepare_methods();
+}
+
+void Program::prepare_methods() {
+  std::vector<Method> methods;
+  for (const auto& method : module().get_methods()) {
+    if (method.name() == "forward") forward_ = methods.size();
+    methods.push_back(prepare(method.function(), module_));
+  }
+  cache_ = std::make_shared<Cache>();
+  methods_ = std::move(methods);
+}
+
+Target Program::find(std::string_view path) const {
+  const size_t dot = path.rfind('.');
+  const auto own = dot == std::string_view::npos;
+  const std::string_view name = own ? path : path.substr(dot + 1);
+  const ObjectPtr self = own ? module_ : object_at(module_, path.substr(0, dot));
+  torch::jit::Function& function = method_of(*self, name);
+  if (own) {
+    for (const auto& method : methods_) {
+      if (method.function == &function) return {&method, self};
+    }
+  }
+  const std::lock_guard lock(cache_->mutex);
+  auto found = cache_->methods.find(path);
+  if (found == cache_->methods.end())
+    found = cache_->methods.emplace(path, prepare(function, self)).first;
+  return {&found->second, self};
+}
+
+Target Program::target(std::string_view path, bool alone) {
+  const Target found = find(path);
+  if (!alone || !found.method->effects.writes_state) return found;
+  own_state(found.method->effects.writes_parameters);
+  return find(path);
+}
+
+Place Program::locate(std::string_view path) const {
+  const size_t dot = path.rfind('.');
+  const auto own = dot == std::string_view::npos;
+  const ObjectPtr owner = own ? module_ : object_at(module_, path.substr(0, dot));
+  return {owner, slot_of(*owner, own ? path : path.substr(dot + 1))};
+}
+
+ObjectPtr Program::copy_state(const ObjectPtr& module, bool parameters_too) const {
+  const StateMode mode(differentiates_);
+  c10::IValue::HashIdentityIValueMap shared;
+  if (!parameters_too) {
+    for (const auto& parameter : torch::jit::Module(module).parameters())
+      shared.emplace(parameter, parameter);
+  }
+  return module->deepcopy(shared);
+}
+
+void Program::own_state(bool parameters_too) {
+  const bool complete = initial_ && (owns_parameters_ || !parameters_too);
+  if (complete) return;
+  auto copy = copy_state(module_, parameters_too);
+  if (!initial_) initial_ = std::move(module_);
+  module_ = std::move(copy);
+  owns_parameters_ = parameters_too;
+}
+
+Program Program::clone() const {
+  Program copy = *this;
+  copy.module_ = initial_ ? copy_state(module_, owns_parameters_) : copy_modules(module_);
+  copy.cache_ = std::make_shared<Cache>();
+  return copy;
+}
+
+void Program::to(c10::Device device) {
+  if (device == device_) return;
+  const StateMode mode(differentiates_);
+  ObjectPtr module;
+  ObjectPtr initial;
+  try {
+    c10::IValue::HashIdentityIValueMap moved;  // what both of them hold stays one
+    module = module_->deepcopy(moved, device);
+    if (initial_) initial = initial_->deepcopy(moved, device);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    throw current_failure(TSRT_DEVICE);
+  }
+  module_ = std::move(module);
+  initial_ = std::move(initial);
+  device_ = device;
+}
+
+void Program::set(std::string_view path, const std::function<c10::IValue(const Place&)>& value) {
+  const auto converted = value(locate(path));
+  own_state(false);
+  const Place place = locate(path);
+  place.owner->setSlot(place.slot, converted);
+  if (place.name() == "training") prepare_methods();
+}
+
+void Program::train(bool training) {
+  own_state(false);
+  const size_t changed = set_training(module_, training);
+  if (changed == 0 && training)
+    fail(TSRT_UNSUPPORTED,
+         "the model has no training mode: it was frozen, or saved without it; save it again "
+         "without torch.jit.freeze");
+  prepare_methods();
+}
+
+void Program::reset() {
+  if (!initial_) return;
+  module_ = copy_state(initial_, owns_parameters_);
+  prepare_methods();
+}
+
+}  // namespace tsrt
