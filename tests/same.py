@@ -5,7 +5,15 @@ import torch
 
 def assert_same(ours, theirs):
     """Equal in structure, dtype, shape and every bit."""
-    if isinstance(theirs, torch.Tensor):
+    if isinstance(theirs, torch.Tensor) and theirs.is_quantized:
+        assert_same(ours.int_repr, theirs.int_repr())
+        if theirs.qscheme() == torch.per_tensor_affine:
+            assert (ours.scale, ours.zero_point) == (theirs.q_scale(), theirs.q_zero_point())
+        else:
+            assert_same(ours.scale, theirs.q_per_channel_scales())
+            assert_same(ours.zero_point, theirs.q_per_channel_zero_points())
+            assert ours.axis == theirs.q_per_channel_axis()
+    elif isinstance(theirs, torch.Tensor):
         theirs = theirs.detach().resolve_conj().resolve_neg().numpy()
         assert ours.dtype == theirs.dtype
         assert ours.shape == theirs.shape

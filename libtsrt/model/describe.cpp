@@ -18,7 +18,7 @@ void write_argument(Json& out, const c10::Argument& argument, bool copied) {
   out.key("name");
   out.string(argument.name());
   out.key("type");
-  out.string(argument.type()->repr_str());
+  out.string(argument.type()->annotation_str());
   if (argument.default_value()) {
     out.key("default");
     out.string(default_text(*argument.default_value()));
@@ -50,7 +50,7 @@ void write_method(Json& out, const Method& method) {
     write_argument(out, arguments[i], method.effects.copies_argument[i - 1]);
   out.end_array();
   out.key("returns");
-  out.string(method.schema->returns().at(0).type()->repr_str());
+  out.string(method.schema->returns().at(0).type()->annotation_str());
   write_outputs(out, method.outputs);
   out.key("writes_state");
   out.boolean(method.effects.writes_state);
@@ -90,13 +90,13 @@ void write_attributes(Json& out, const ObjectPtr& root) {
       const std::string name = module->type()->getAttributeName(i);
       const bool listed_elsewhere =
           type->isSubtypeOf(*c10::TensorType::get()) || module->type()->is_parameter(i) ||
-          is_module(module->getSlot(i)) || name == "training" || name == "_is_full_backward_hook";
+          is_module(module->getSlot(i)) || name == "training" || is_internal(name);
       if (listed_elsewhere) continue;
       out.begin_object();
       out.key("name");
       out.string(path.empty() ? name : path + "." + name);
       out.key("type");
-      out.string(type->repr_str());
+      out.string(type->annotation_str());
       out.end_object();
     }
   });
@@ -111,7 +111,7 @@ void write_submodules(Json& out, const ObjectPtr& root) {
     out.key("name");
     out.string(path);
     out.key("type");
-    out.string(module->type()->repr_str());
+    out.string(module->type()->annotation_str());
     out.key("methods");
     out.begin_array();
     for (const auto* method : module->type()->methods()) out.string(method->name());

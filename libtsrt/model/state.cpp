@@ -82,6 +82,10 @@ void visit_modules(const std::string& path, const ObjectPtr& module, std::set<co
 
 }  // namespace
 
+bool is_internal(const std::string& name) {
+  return name == "_is_full_backward_hook";
+}
+
 bool is_module(const IValue& value) {
   return value.isObject() && value.toObjectRef().type()->is_module();
 }
@@ -91,7 +95,7 @@ ObjectPtr object_at(ObjectPtr object, std::string_view path) {
     const std::string_view name = path.substr(0, path.find('.'));
     const IValue& value = object->getSlot(slot_of(*object, name));
     if (!value.isObject())
-      fail(TSRT_NOT_FOUND, "'", name, "' is a ", value.type()->repr_str(),
+      fail(TSRT_NOT_FOUND, "'", name, "' is a ", value.type()->annotation_str(),
            " and has no attributes or methods of its own");
     object = value.toObject();
     path.remove_prefix(std::min(path.size(), name.size() + 1));
@@ -102,7 +106,9 @@ ObjectPtr object_at(ObjectPtr object, std::string_view path) {
 size_t slot_of(const c10::ivalue::Object& object, std::string_view name) {
   if (const auto slot = object.type()->findAttributeSlot(std::string(name))) return *slot;
   std::vector<std::string> names;
-  for (const auto& attribute : object.type()->getAttributes()) names.push_back(attribute.getName());
+  for (const auto& attribute : object.type()->getAttributes()) {
+    if (!is_internal(attribute.getName())) names.push_back(attribute.getName());
+  }
   no_such("attribute", object, name, names);
 }
 

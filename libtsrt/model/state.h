@@ -20,6 +20,9 @@ struct StateMode {
   const at::NoGradGuard no_grad;
 };
 
+// An attribute that torch.nn.Module keeps for its own use.
+bool is_internal(const std::string& name);
+
 bool is_module(const c10::IValue& value);
 
 // The submodule or object at a path such as "encoder.layers.0".

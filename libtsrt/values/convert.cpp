@@ -26,8 +26,9 @@ class Converter {
   std::optional<IValue> convert(const IValue& value, const TypePtr& type) {
     auto converted = try_convert(value, type);
     if (!converted && what_.empty()) {
-      what_ = kind_name(value);
-      wanted_ = type->repr_str();
+      const std::string wanted = type->annotation_str();
+      const bool foreign = value.isObject() && value.type()->annotation_str() == wanted;
+      mismatch(kind_name(value) + (foreign ? " of another model" : ""), wanted);
     }
     return converted;
   }
@@ -83,13 +84,15 @@ class Converter {
   }
 
   // A member by its name, or the member itself.
-  static std::optional<IValue> to_enum(const IValue& value, const c10::EnumTypePtr& type) {
+  std::optional<IValue> to_enum(const IValue& value, const c10::EnumTypePtr& type) {
     if (!value.isString()) return exact(value, type);
     for (const auto& [name, member] : type->enumNamesValues()) {
       if (name == value.toStringRef())
         return IValue(c10::make_intrusive<c10::ivalue::EnumHolder>(type, name, member));
     }
-    return std::nullopt;
+    std::string names;
+    for (const auto& each : type->enumNamesValues()) names += (names.empty() ? "" : ", ") + each.first;
+    return mismatch(c10::str("'", value.toStringRef(), "'"), "one of " + names);
   }
 
   static std::optional<IValue> to_number(const IValue& value, const c10::Type& type) {
@@ -148,9 +151,7 @@ class Converter {
     if (!value.isList() && !value.isTuple()) return std::nullopt;
     const auto items = items_of(value);
     if (items.size() != type->elements().size()) {
-      what_ = c10::str(kind_name(value), " of ", items.size());
-      wanted_ = type->repr_str();
-      return std::nullopt;
+      return mismatch(c10::str(kind_name(value), " of ", items.size()), type->annotation_str());
     }
     std::vector<IValue> elements;
     elements.reserve(items.size());
@@ -211,6 +212,12 @@ class Converter {
     c10::impl::GenericList list(common_type(items));
     for (auto& item : items) list.push_back(std::move(item));
     return list;
+  }
+
+  std::nullopt_t mismatch(std::string what, std::string wanted) {
+    what_ = std::move(what);
+    wanted_ = std::move(wanted);
+    return std::nullopt;
   }
 
   void forget_mismatch() {

@@ -44,7 +44,7 @@ std::string describe(const c10::IValue& value) {
   Json out;
   out.begin_object();
   out.key("type");
-  out.string(value.type()->repr_str());
+  out.string(value.type()->annotation_str());
   write_names(out, "methods", methods);
   write_names(out, "attributes", attributes);
   out.end_object();

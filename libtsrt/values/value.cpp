@@ -104,7 +104,7 @@ std::string kind_name(const c10::IValue& value) {
   if (value.isTuple()) return "a tuple";
   if (value.isGenericDict()) return "a dict";
   if (value.isInt()) return "an int";
-  return "a " + value.type()->repr_str();
+  return "a " + value.type()->annotation_str();
 }
 
 c10::ArrayRef<c10::IValue> items_of(const c10::IValue& value) {
@@ -123,7 +123,7 @@ int32_t tsrt_value_kind(const tsrt_value* value) {
 tsrt_error* tsrt_value_type(const tsrt_value* value, const char** name) {
   return tsrt::guard([&] {
     tsrt::check_out(name);
-    value->text = unwrap(value).type()->repr_str();
+    value->text = unwrap(value).type()->annotation_str();
     *name = value->text.c_str();
   });
 }

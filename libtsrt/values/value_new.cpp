@@ -58,7 +58,7 @@ c10::TypePtr key_type(const tsrt_value* const* keys, size_t n) {
     if (!type) type = each;
     if (*type != *each)
       fail(TSRT_INVALID_ARGUMENT, "key ", i, " is ", kind_name(key), " and the first one a ",
-           type->repr_str(), ": all keys of a dict are of one kind");
+           type->annotation_str(), ": all keys of a dict are of one kind");
   }
   return type ? type : c10::StringType::get();
 }
