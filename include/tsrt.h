@@ -395,6 +395,9 @@ typedef struct tsrt_model tsrt_model;
  *              mmap     yes or no (default): leave weights of 64 kB and more in the file, mapped
  *                       into memory, so that processes with the same model share them. For files,
  *                       on the CPU; saves no time. The file must not change while the model lives.
+ *              signature  yes (default) or no: when the file has a signature (the extra file
+ *                       tsrt/inputs.txt, which Python's tsrt.annotate writes), check the dtypes and
+ *                       shapes of inputs against it before the model runs
  *   model    new, free with tsrt_model_free
  * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead),
  * TSRT_MISSING_OPERATOR, TSRT_DEVICE, TSRT_UNSUPPORTED, TSRT_INVALID_ARGUMENT (options).

@@ -43,9 +43,11 @@ void set(Options& options, std::string_view key, std::string_view value) {
     options.verify = parse_yes(key, value);
   } else if (key == "mmap") {
     options.mmap = parse_yes(key, value);
+  } else if (key == "signature") {
+    options.signature = parse_yes(key, value);
   } else {
     fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
-         "': the options are device, threads, library, verify, mmap");
+         "': the options are device, threads, library, verify, mmap, signature");
   }
 }
 

@@ -13,6 +13,7 @@ struct Options {
   std::vector<std::string> libraries;
   bool verify = true;
   bool mmap = false;
+  bool signature = true;
 };
 
 // NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is

@@ -25,6 +25,8 @@ class Model(_core.Model):
     verify: check the file's checksums first; LibTorch by itself loads damaged weights silently.
     mmap: leave the weights in the file, shared with other processes that do the same. The file
         must not change while the model lives. For paths, on the CPU.
+    signature: when the file has a signature (see tsrt.annotate), check inputs against it.
+    warmup: run the signature's examples, so that the first call is as fast as the next.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
@@ -44,6 +46,8 @@ class Model(_core.Model):
         libraries: Iterable[str | os.PathLike[str]] = (),
         verify: bool = True,
         mmap: bool = False,
+        signature: bool = True,
+        warmup: bool = False,
     ) -> None:
         options = f"device={device}"
         if threads is not None:
@@ -52,17 +56,25 @@ class Model(_core.Model):
             options += ",verify=no"
         if mmap:
             options += ",mmap=yes"
+        if not signature:
+            options += ",signature=no"
         self._arguments: dict[str, Any] = {
             "device": device,
             "threads": threads,
             "verify": verify,
             "mmap": mmap,
+            "signature": signature,
+            "warmup": warmup,
         }
         if libraries:
             self._arguments["libraries"] = _load_libraries(libraries)
         self._path, data = files.split(source)
         self._load(self._path, data, options)
         self._learn_outputs()
+        if warmup:
+            from tsrt.signature import run_examples
+
+            run_examples(self.clone())  # the model's own state stays as it was loaded
 
     def _learn_outputs(self) -> None:
         for method in self.describe()["methods"]:

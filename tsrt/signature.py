@@ -24,7 +24,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -116,6 +116,35 @@ def check(
     model, file, shown = _open(path, device)
     with file:
         records = _records.read(file, _FOLDER)
+    saved = _read(records, shown)
+    outputs = compare(saved.results, _run(model, saved.method, saved.calls, saved.seed), rtol, atol)
+    return Report(shown, saved.made_with, {**_here(), "device": device}, tuple(outputs))
+
+
+def run_examples(model: Model) -> None:
+    """Runs the examples in the signature of a model's file, which may change the model's state.
+
+    Raises NotFoundError when the file has no signature.
+    """
+    prefix = _FOLDER.removeprefix("extra/") + "/"
+    files = model.extra_files
+    records = {name.removeprefix(prefix): files[name] for name in files if name.startswith(prefix)}
+    saved = _read(records, "the model")
+    for args, kwargs in saved.calls:
+        model.run(saved.method, *args, **kwargs)
+
+
+class _Saved(NamedTuple):
+    """A signature as it was read."""
+
+    made_with: dict[str, str]
+    method: str
+    seed: int
+    calls: list[Call]
+    results: list[Any]
+
+
+def _read(records: Mapping[str, bytes], shown: str) -> _Saved:
     if "signature.json" not in records:
         raise NotFoundError(
             f"'{shown}' has no signature: write one with tsrt.annotate(path, example_inputs)"
@@ -124,22 +153,21 @@ def check(
         signature = json.loads(records["signature.json"])
         _check_format(signature["format"], shown)
         calls = [_call_again(each, records) for each in signature["examples"]]
-        expected = [each["result"] for each in signature["examples"]]
-        made_with, method, seed = (signature[key] for key in ("made_with", "method", "seed"))
+        results = [each["result"] for each in signature["examples"]]
+        facts = (signature[key] for key in ("made_with", "method", "seed"))
+        return _Saved(*facts, calls, results)
     except (KeyError, TypeError, ValueError) as error:
         raise NotAModelError(
             f"the signature of '{shown}' is damaged ({error!r}): annotate it again"
         ) from error
-    outputs = compare(expected, _run(model, method, calls, seed), rtol, atol)
-    return Report(shown, made_with, {**_here(), "device": device}, tuple(outputs))
 
 
 def _open(path: Any, device: str) -> tuple[Model, IO[bytes], str]:
     """The model, its file for reading, and what to call it."""
     if isinstance(path, (str, os.PathLike)):
-        return Model(path, device=device), open(path, "rb"), os.fspath(path)
+        return Model(path, device=device, signature=False), open(path, "rb"), os.fspath(path)
     data = path.read() if hasattr(path, "read") else path
-    return Model(data, device=device), io.BytesIO(data), "the model"
+    return Model(data, device=device, signature=False), io.BytesIO(data), "the model"
 
 
 def _here() -> dict[str, str]:
@@ -211,7 +239,7 @@ def _check_format(number: int, shown: str) -> None:
         )
 
 
-def _call_again(example: dict[str, Any], records: dict[str, bytes]) -> Call:
+def _call_again(example: dict[str, Any], records: Mapping[str, bytes]) -> Call:
     """An example as it was given."""
 
     def array(about: dict[str, Any]) -> np.ndarray:

@@ -38,7 +38,8 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
                 {},
                 Effects::unknown(schema.arguments().size() - 1),
                 takes_tensors_only(schema),
-                outputs_of(schema.returns().at(0).type())};
+                outputs_of(schema.returns().at(0).type()),
+                {}};
   if (auto* source = torch::jit::tryToGraphFunction(function)) {
     const auto graph = source->graph()->copy();
     torch::jit::Inline(*graph);

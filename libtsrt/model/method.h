@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/analysis.h"
+#include "model/signature.h"
 #include "values/arguments.h"
 
 namespace tsrt {
@@ -18,6 +19,7 @@ struct Method {
   Effects effects;
   bool tensors_only;  // every argument is a plain tensor
   Outputs outputs;
+  std::vector<ExpectedInput> inputs;  // what the file's signature says; empty when it says nothing
 };
 
 // `self` is the module that the method belongs to; none for an object, of which there may be many.

@@ -22,8 +22,8 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     const c10::Device device = parse_device(options.device.c_str());
     for (const std::string& library : options.libraries) load_library(library.c_str());
     keep_off_standard_output();
-    *model =
-        new tsrt_model(Program([&] { return read(device, options); }, device), options.threads);
+    Program program([&] { return read(device, options); }, device, options.signature);
+    *model = new tsrt_model(std::move(program), options.threads);
   });
 }
 

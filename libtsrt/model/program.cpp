@@ -23,7 +23,8 @@ bool any_function(const torch::jit::Module& module,
 }  // namespace
 
 // Tensors made in inference mode are cheaper to use: the dispatcher skips what autograd would need.
-Program::Program(const std::function<Archive()>& read, c10::Device device) : device_(device) {
+Program::Program(const std::function<Archive()>& read, c10::Device device, bool checked)
+    : device_(device) {
   const auto load = [&](bool inference) {
     const c10::InferenceMode mode(inference);
     Archive archive = read();
@@ -34,6 +35,9 @@ Program::Program(const std::function<Archive()>& read, c10::Device device) : dev
   differentiates_ = any_function(module(), tsrt::differentiates);
   resizes_ = any_function(module(), tsrt::resizes);
   if (differentiates_) load(false);
+  for (const auto& [name, contents] : *extra_files_) {
+    if (checked && name == signature_record) signature_ = parse_signature(contents);
+  }
   prepare_methods();
 }
 
@@ -42,6 +46,9 @@ void Program::prepare_methods() {
   for (const auto& method : module().get_methods()) {
     if (method.name() == "forward") forward_ = methods.size();
     methods.push_back(prepare(method.function(), module_));
+    for (const auto& input : signature_) {
+      if (input.method == method.name()) methods.back().inputs.push_back(input);
+    }
   }
   cache_ = std::make_shared<Cache>();
   methods_ = std::move(methods);

@@ -38,8 +38,9 @@ struct Place {
 
 class Program {
  public:
-  // `read` loads the module; it is called a second time for a model that needs autograd.
-  Program(const std::function<Archive()>& read, c10::Device device);
+  // `read` loads the module; it is called a second time for a model that needs autograd. `checked`
+  // holds inputs to the signature in the file, if there is one.
+  Program(const std::function<Archive()>& read, c10::Device device, bool checked);
 
   const std::vector<Method>& methods() const { return methods_; }
   torch::jit::Module module() const { return torch::jit::Module(module_); }
@@ -87,6 +88,7 @@ class Program {
   bool owns_parameters_ = false;
   c10::Device device_;
   std::shared_ptr<const ExtraFiles> extra_files_;
+  std::vector<ExpectedInput> signature_;
   std::vector<Method> methods_;
   std::optional<size_t> forward_;  // its place in methods_
   bool differentiates_ = false;    // does any code in the archive?

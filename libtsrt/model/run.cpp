@@ -44,6 +44,7 @@ void push_arguments(const Method& method, c10::Device device, const tsrt_tensor*
 
 IValue run(const Call& call, c10::Device device, const Loans& loans, Stack& stack) {
   const Method& method = call.method();
+  if (!method.inputs.empty()) check_inputs(method.inputs, stack);
   try {
     execute(method, device, stack);
   } catch (Failure& failure) {
