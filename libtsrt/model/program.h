@@ -53,7 +53,10 @@ class Program {
   // run; `alone` says that nobody else looks at the model now, so that the method may write to it.
   Target target(std::string_view path, bool alone);
   Target forward(bool alone) {
-    return forward_ && !alone ? Target{&methods_[*forward_], module_} : target("forward", alone);
+    if (!forward_) return target("forward", alone);
+    const Method& method = methods_[*forward_];
+    if (alone && method.effects.writes_state) own_state(method.effects.writes_parameters);
+    return {&method, module_};
   }
 
   // An attribute by its path, such as "layer.weight".
