@@ -215,7 +215,7 @@ at::Tensor borrow(const at::Tensor& t) {
 
 at::Tensor duplicate(const at::Tensor& tensor) {
   const bool plain = tensor.device().is_cpu() && tensor.is_non_overlapping_and_dense() &&
-                     !tensor.is_conj() && !tensor.is_neg();
+                     !tensor.is_conj() && !tensor.is_neg() && !tensor.is_quantized();
   return plain ? duplicate_dense(tensor) : tensor.clone();
 }
 
