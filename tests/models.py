@@ -8,6 +8,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import torch
+from models_values import write_values
 from torch import Tensor, nn
 
 Pair = namedtuple("Pair", ["low", "high"])
@@ -291,6 +292,7 @@ def write_all(folder: Path) -> None:
     for name, module in scripted.items():
         torch.jit.script(module).save(str(folder / f"{name}.pt"), _extra_files={"note.txt": name})
     torch.jit.trace(AddOne(), torch.ones(3)).save(str(folder / "add_one.pt"))
+    write_values(folder)
 
 
 if __name__ == "__main__":

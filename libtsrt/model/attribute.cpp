@@ -36,6 +36,7 @@ c10::IValue fit(const c10::IValue& given, const Place& place, c10::Device device
   Loans loans;
   auto value = convert(given, place.type(), device, /*copied=*/true, loans, mismatch);
   if (!value) fail(TSRT_INVALID_ARGUMENT, "attribute '", name, "'", mismatch);
+  if (!value->isTensor()) return release(std::move(*value), /*to_host=*/false);  // copies objects
   if (place.is_parameter() && place.value().isTensor() && value->isTensor()) {
     check_fits(place.value().toTensor(), value->toTensor(), name);
     value->toTensor().set_requires_grad(place.value().toTensor().requires_grad());

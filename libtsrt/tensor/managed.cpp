@@ -98,7 +98,11 @@ Handle copy_behind_handle(const at::Tensor& tensor) {
 }
 
 Handle share_again(const Managed& other) {
-  if (other.tensor.defined()) return share(other.tensor);
+  if (other.tensor.defined()) {
+    Handle handle = share(other.tensor);
+    handle->flags = other.handle.flags;
+    return handle;
+  }
   Managed* managed = allocate(0);
   managed->block = other.block ? other.block : const_cast<Managed*>(&other);
   managed->block->users.fetch_add(1, std::memory_order_relaxed);
@@ -158,7 +162,7 @@ tsrt_error* tsrt_managed_tensor_quantization(const tsrt_managed_tensor* tensor,
   return tsrt::guard([&] {
     if (scales) *scales = nullptr;
     if (zero_points) *zero_points = nullptr;
-    if (axis) *axis = -1;
+    if (axis) *axis = 0;
     tsrt::require(scales && zero_points && axis, "a place for a result is NULL");
     const auto found = tsrt::quantization_of(tsrt::quantized_behind(tensor));
     tsrt::Handle first = tsrt::share(found.scales);

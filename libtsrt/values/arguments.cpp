@@ -9,6 +9,7 @@
 
 #include "model/context.h"
 #include "values/convert.h"
+#include "values/release.h"
 
 namespace tsrt {
 namespace {
@@ -45,7 +46,7 @@ IValue admit(const tsrt_value& value, const Context* context) {
   const auto& origin = value.origin.context;
   if (!origin || origin.get() == context) return value.value;
   const std::shared_lock reading(origin->mutex);
-  return value.value.deepcopy();
+  return release(value.value, /*to_host=*/false);
 }
 
 Arguments arguments_of(const tsrt_value* args, const tsrt_value* kwargs, const Context* context) {

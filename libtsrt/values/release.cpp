@@ -22,6 +22,7 @@ class Releaser {
 
   IValue release(IValue value) {
     IValue result = release(std::move(value), 0);
+    owned_ = true;  // methods of an object may write to what it holds
     // Objects may refer to each other in long chains and in circles: not by recursion.
     for (size_t i = 0; i < waiting_.size(); ++i) {
       const auto [from, to] = std::move(waiting_[i]);
@@ -105,7 +106,13 @@ class Releaser {
 
   IValue release_future(IValue value, int depth) {
     auto future = std::move(value).toFuture();
-    future->waitAndThrow();
+    try {
+      future->waitAndThrow();
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (...) {
+      throw current_failure(TSRT_MODEL_ERROR);
+    }
     return release(future->value(), depth);
   }
 

@@ -26,6 +26,7 @@ tsrt_value* scalar(c10::IValue value) {
 // What a container of values inherits from them.
 struct Contents {
   int depth = 1;
+  bool read_only = false;
   Origin origin;
 
   void add(const tsrt_value* const* items, size_t n) {
@@ -34,13 +35,14 @@ struct Contents {
       require(items[i], "item ", i, " is NULL");
       depth = std::max(depth, items[i]->depth + 1);
       const Origin& other = items[i]->origin;
+      read_only |= other.read_only;
       if (!other.context) continue;
       require(!origin.context || origin.context == other.context, "item ", i,
               " holds an object of another model than the items before it");
       origin = other;
     }
     require(depth <= max_depth, "values nest deeper than ", max_depth, " levels");
-    origin.read_only = false;
+    origin.read_only = read_only;
   }
 };
 
