@@ -433,8 +433,9 @@ TSRT_API tsrt_error *tsrt_model_reset(tsrt_model *model);
 /* An attribute of the model, parameters and buffers among them.
  *   name   such as "count", or by the path through submodules: "encoder.weight"
  *   value  new, free with tsrt_value_free. Tensors in it share the model's memory and are
- *          TSRT_READ_ONLY: they show what a later run writes there. (They are copies if the model
- *          has operators that give a tensor other memory.) Containers and objects are copies.
+ *          TSRT_READ_ONLY. They stay valid; whether what a later run writes shows in them is not
+ *          defined, so read again. (They are copies if the model has operators that give a tensor
+ *          other memory.) Containers and objects are copies.
  * Fails with TSRT_NOT_FOUND (lists those there are). Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_get_attribute(tsrt_model *model, const char *name,
                                               tsrt_value **value);

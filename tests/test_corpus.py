@@ -9,6 +9,7 @@ from same import assert_same
 
 import tsrt
 
+
 def to_python(x):
     """torch's tensors as arrays, in any nesting."""
     if isinstance(x, torch.Tensor) and x.is_quantized:

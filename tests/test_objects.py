@@ -58,6 +58,7 @@ class Holds(nn.Module):
     def __init__(self):
         super().__init__()
         self.decoder = Decoder(100)
+        self.node = Node(7)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.decoder.step(x)
@@ -93,6 +94,11 @@ class Holds(nn.Module):
             last = node
         last.next.append(first)
         return first
+
+    @torch.jit.export
+    def tie(self) -> int:
+        self.node.next.append(self.node)
+        return len(self.node.next)
 
     @torch.jit.export
     def paint(self, color: Color) -> Tuple[bool, Dict[str, Color]]:
@@ -187,6 +193,14 @@ def test_rings_and_long_chains(path, n):
     assert node.next[0].value == (1 if n > 1 else 0)
 
 
+def test_state_that_refers_to_itself(path):
+    model = tsrt.Model(path)
+    assert (model.run("tie"), model.run("tie")) == (1, 2)
+    assert (model.clone().run("tie"), model.run("tie")) == (3, 3)
+    model.reset()
+    assert model.run("tie") == 1
+
+
 def test_wrong_uses(path):
     model = tsrt.Model(path)
     decoder = model.run("make", 5)
@@ -196,7 +210,9 @@ def test_wrong_uses(path):
         decoder.run("zip")
     with pytest.raises(tsrt.InvalidArgumentError, match="argument 'x' is an int and has to be Ten"):
         decoder.step(3)
-    with pytest.raises(tsrt.ModelError, match="fail failed in the model: ValueError: no reason") as e:
+    with pytest.raises(
+        tsrt.ModelError, match="fail failed in the model: ValueError: no reason"
+    ) as e:
         decoder.fail("no reason")
     assert "raise" in e.value.detail or "fail" in e.value.detail
     with pytest.raises(tsrt.InvalidArgumentError, match="'decoder' is an int and has to be"):

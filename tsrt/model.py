@@ -119,8 +119,8 @@ class Model(_core.Model):
     def get_attribute(self, name: str) -> Any:
         """An attribute, parameter or buffer, such as "count" or "encoder.weight".
 
-        Arrays are read-only and lie over the model's own memory: no copy, and a stateful model's
-        next run may show in them. Lists, dicts and objects are copies.
+        Arrays are read-only and lie over the model's own memory. They stay valid; a later run of a
+        stateful model may show in them or not, so read again. Lists, dicts and objects are copies.
 
         Raises NotFoundError (lists the names there are).
         """

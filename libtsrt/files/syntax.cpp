@@ -64,7 +64,8 @@ std::string text_of(const TreeRef& tree, const char* none) {
 }
 
 void names_under(const TreeRef& tree, std::set<std::string>& names) {
-  std::vector<TreeRef> rest{tree};
+  std::vector<TreeRef> rest;
+  rest.push_back(tree);
   while (!rest.empty()) {
     const TreeRef at = std::move(rest.back());
     rest.pop_back();

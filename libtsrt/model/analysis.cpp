@@ -104,7 +104,8 @@ void collect_types(const c10::TypePtr& type, std::unordered_map<std::string, c10
     case c10::TypeKind::ClassType:
     case c10::TypeKind::InterfaceType:
     case c10::TypeKind::AnyType:
-      if (!types.emplace(type->annotation_str(), type).second) return;  // a class may contain itself
+      if (!types.emplace(type->annotation_str(), type).second)
+        return;  // a class may contain itself
       break;
     default:
       break;

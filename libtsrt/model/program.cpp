@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "guard.h"
+#include "model/copy.h"
 #include "model/state.h"
 #include "tensor/device.h"
 
@@ -88,12 +89,11 @@ Place Program::locate(std::string_view path) const {
 
 ObjectPtr Program::copy_state(const ObjectPtr& module, bool parameters_too) const {
   const StateMode mode(differentiates_);
-  c10::IValue::HashIdentityIValueMap shared;
+  StateCopier copier;
   if (!parameters_too) {
-    for (const auto& parameter : torch::jit::Module(module).parameters())
-      shared.emplace(parameter, parameter);
+    for (const auto& parameter : torch::jit::Module(module).parameters()) copier.share(parameter);
   }
-  return module->deepcopy(shared);
+  return copier.copy(module);
 }
 
 void Program::own_state(bool parameters_too) {
@@ -118,9 +118,9 @@ void Program::to(c10::Device device) {
   ObjectPtr module;
   ObjectPtr initial;
   try {
-    c10::IValue::HashIdentityIValueMap moved;  // what both of them hold stays one
-    module = module_->deepcopy(moved, device);
-    if (initial_) initial = initial_->deepcopy(moved, device);
+    StateCopier copier(device);  // what both of them hold stays one
+    module = copier.copy(module_);
+    if (initial_) initial = copier.copy(initial_);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (...) {

@@ -21,7 +21,8 @@ using torch::jit::Stack;
 // state does not change in a call that cannot succeed. A list's length is known only afterwards.
 void check_returns(const Method& method, size_t places) {
   if (method.outputs.kind == Outputs::value) {
-    fail(TSRT_UNSUPPORTED, "forward returns ", method.schema->returns().at(0).type()->annotation_str(),
+    fail(TSRT_UNSUPPORTED, "forward returns ",
+         method.schema->returns().at(0).type()->annotation_str(),
          " and not just tensors: run it with tsrt_model_run");
   }
   const size_t count = method.outputs.count.value_or(0);

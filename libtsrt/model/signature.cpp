@@ -42,7 +42,8 @@ bool fits(const ExpectedInput& input, const at::Tensor& tensor,
   for (size_t i = 0; i < input.dims.size(); ++i) {
     const int64_t size = tensor.size(static_cast<int64_t>(i));
     const std::string& dim = input.dims[i];
-    const int64_t expected = is_number(dim) ? std::stoll(dim) : named.emplace(dim, size).first->second;
+    const int64_t expected =
+        is_number(dim) ? std::stoll(dim) : named.emplace(dim, size).first->second;
     if (size != expected) return false;
   }
   return true;
@@ -83,7 +84,8 @@ void check_inputs(const std::vector<ExpectedInput>& expected, const torch::jit::
     const auto before = named;
     if (tensor.defined() && !fits(input, tensor, named))
       fail(TSRT_INVALID_ARGUMENT, input.method, ": input '", input.name, "' is ", summary(tensor),
-           " and has to be ", wanted(input), sizes_of(before), ", says the signature in the model's file");
+           " and has to be ", wanted(input), sizes_of(before),
+           ", says the signature in the model's file");
   }
 }
 

@@ -91,7 +91,7 @@ bool is_module(const IValue& value) {
 }
 
 ObjectPtr object_at(ObjectPtr object, std::string_view path) {
-  while (!path.empty()) {
+  do {
     const std::string_view name = path.substr(0, path.find('.'));
     const IValue& value = object->getSlot(slot_of(*object, name));
     if (!value.isObject())
@@ -99,7 +99,7 @@ ObjectPtr object_at(ObjectPtr object, std::string_view path) {
            " and has no attributes or methods of its own");
     object = value.toObject();
     path.remove_prefix(std::min(path.size(), name.size() + 1));
-  }
+  } while (!path.empty());
   return object;
 }
 

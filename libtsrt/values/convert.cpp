@@ -91,7 +91,8 @@ class Converter {
         return IValue(c10::make_intrusive<c10::ivalue::EnumHolder>(type, name, member));
     }
     std::string names;
-    for (const auto& each : type->enumNamesValues()) names += (names.empty() ? "" : ", ") + each.first;
+    for (const auto& each : type->enumNamesValues())
+      names += (names.empty() ? "" : ", ") + each.first;
     return mismatch(c10::str("'", value.toStringRef(), "'"), "one of " + names);
   }
 

@@ -137,8 +137,6 @@ static void test_in_containers(void) {
   free_all(ITEMS(list, dict, alone, first, second, again_first, key, third));
 }
 
-/* In values. A model whose state holds a circle cannot be cloned yet: LibTorch's copying does not
- * end there. */
 static void test_chains_and_circles(void) {
   tsrt_model *model = load("objects"), *clone = NULL;
   tsrt_value *ring = run(model, "ring", NULL, NULL);
