@@ -1,7 +1,5 @@
 """A model's attributes, modes and submodules from outside, and the way back to the loaded state."""
 
-from typing import Dict, List  # noqa: UP035: what TorchScript reads
-
 import numpy as np
 import pytest
 import torch
@@ -34,8 +32,8 @@ class Net(nn.Module):
         self.encoder = Encoder()
         self.drop = nn.Dropout(0.5)
         self.register_buffer("total", torch.zeros(3))
-        self.names: List[str] = ["a"]
-        self.table: Dict[str, Tensor] = {"one": torch.ones(2)}
+        self.names: list[str] = ["a"]
+        self.table: dict[str, Tensor] = {"one": torch.ones(2)}
 
     def forward(self, x: Tensor) -> Tensor:
         self.total += x.sum(0)
@@ -128,7 +126,7 @@ def test_what_cannot_be_set(path, name, value, kind, message):
 
 def test_modules_stay_inside(path):
     model = tsrt.Model(path)
-    with pytest.raises(tsrt.UnsupportedError, match="read its attributes as 'path.name'"):
+    with pytest.raises(tsrt.UnsupportedError, match=r"read its attributes as 'path\.name'"):
         model.get_attribute("encoder")
 
 

@@ -1,6 +1,6 @@
-"""Values beyond numbers, text and plain tensors: complex, device, dtype, Any, quantized, layouts."""
+"""Values beyond numbers, text and plain tensors: complex, device, Any, quantized, layouts."""
 
-from typing import Any, Dict, List, Optional, Tuple, Union  # noqa: UP035: what TorchScript reads
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,11 +18,11 @@ class Kinds(nn.Module):
         return torch.quantize_per_tensor(x, 0.1, 10, torch.quint8)
 
     @torch.jit.export
-    def complex_numbers(self, z: complex, more: List[complex]) -> Tuple[complex, List[complex]]:
+    def complex_numbers(self, z: complex, more: list[complex]) -> tuple[complex, list[complex]]:
         return z * 2j, more
 
     @torch.jit.export
-    def where(self, device: torch.device) -> Tuple[torch.device, bool]:
+    def where(self, device: torch.device) -> tuple[torch.device, bool]:
         return device, device == torch.device("cpu")
 
     @torch.jit.export
@@ -35,27 +35,27 @@ class Kinds(nn.Module):
             return "int"
         if isinstance(x, str):
             return "str"
-        if isinstance(x, List[int]):
+        if isinstance(x, list[int]):
             return "List[int]"
-        if isinstance(x, Dict[str, Tensor]):
+        if isinstance(x, dict[str, Tensor]):
             return "Dict[str, Tensor]"
         return "other"
 
     @torch.jit.export
-    def either(self, x: Union[int, List[str], Dict[int, float]]) -> str:
+    def either(self, x: int | list[str] | dict[int, float]) -> str:
         if isinstance(x, int):
             return "int"
-        if isinstance(x, List[str]):
+        if isinstance(x, list[str]):
             return "List[str]"
         return "Dict[int, float]"
 
     @torch.jit.export
-    def scalar(self, x: Tensor, by: Optional[float] = None) -> Tensor:
+    def scalar(self, x: Tensor, by: float | None = None) -> Tensor:
         return x if by is None else x * by
 
     @torch.jit.export
-    def rows(self, table: Dict[str, List[Tensor]]) -> List[Dict[str, Tensor]]:
-        rows: List[Dict[str, Tensor]] = []
+    def rows(self, table: dict[str, list[Tensor]]) -> list[dict[str, Tensor]]:
+        rows: list[dict[str, Tensor]] = []
         for name, column in table.items():
             for i, cell in enumerate(column):
                 if i == len(rows):
@@ -64,7 +64,7 @@ class Kinds(nn.Module):
         return rows
 
     @torch.jit.export
-    def by_number(self, table: Dict[int, Tuple[str, float]]) -> Dict[float, bool]:
+    def by_number(self, table: dict[int, tuple[str, float]]) -> dict[float, bool]:
         return {value[1]: key > 1 for key, value in table.items()}
 
     @torch.jit.export
@@ -73,7 +73,7 @@ class Kinds(nn.Module):
         return torch.quantize_per_channel(x, scales, torch.tensor([0, 1, 2]), 1, torch.qint8)
 
     @torch.jit.export
-    def dequantize(self, q: Tensor) -> Tuple[Tensor, List[Tensor]]:
+    def dequantize(self, q: Tensor) -> tuple[Tensor, list[Tensor]]:
         return q.dequantize(), [q]
 
     @torch.jit.export

@@ -2,7 +2,7 @@
 
 import enum
 import gc
-from typing import Any, Dict, List, NamedTuple, Tuple  # noqa: UP035: what TorchScript reads
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ class Decoder:
         self.count = 0
         self.bias = bias
         self.last = torch.zeros(1)
-        self.seen: List[Tensor] = []
+        self.seen: list[Tensor] = []
 
     def step(self, x: Tensor) -> Tensor:
         self.count += 1
@@ -41,7 +41,7 @@ class Decoder:
 class Node:
     def __init__(self, value: int):
         self.value = value
-        self.next: List[Any] = []  # nodes; a class cannot name itself
+        self.next: list[Any] = []  # nodes; a class cannot name itself
 
 
 class Color(enum.Enum):
@@ -80,7 +80,7 @@ class Holds(nn.Module):
         self.decoder = decoder
 
     @torch.jit.export
-    def pair(self) -> Tuple[Decoder, Dict[str, List[Decoder]]]:
+    def pair(self) -> tuple[Decoder, dict[str, list[Decoder]]]:
         one = Decoder(1)
         return one, {"same": [one, Decoder(2)]}
 
@@ -101,11 +101,11 @@ class Holds(nn.Module):
         return len(self.node.next)
 
     @torch.jit.export
-    def paint(self, color: Color) -> Tuple[bool, Dict[str, Color]]:
+    def paint(self, color: Color) -> tuple[bool, dict[str, Color]]:
         return color == Color.RED, {"given": color}
 
     @torch.jit.export
-    def spans(self, spans: List[Span]) -> List[Span]:
+    def spans(self, spans: list[Span]) -> list[Span]:
         return [Span(each.begin + 1, each.score) for each in spans]
 
     @torch.jit.export
@@ -206,7 +206,7 @@ def test_wrong_uses(path):
     decoder = model.run("make", 5)
     with pytest.raises(AttributeError, match="no method or attribute 'zip'"):
         decoder.zip()
-    with pytest.raises(tsrt.NotFoundError, match="has no method 'zip': it has .*step"):
+    with pytest.raises(tsrt.NotFoundError, match=r"has no method 'zip': it has .*step"):
         decoder.run("zip")
     with pytest.raises(tsrt.InvalidArgumentError, match="argument 'x' is an int and has to be Ten"):
         decoder.step(3)

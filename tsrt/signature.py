@@ -154,8 +154,8 @@ def _read(records: Mapping[str, bytes], shown: str) -> _Saved:
         _check_format(signature["format"], shown)
         calls = [_call_again(each, records) for each in signature["examples"]]
         results = [each["result"] for each in signature["examples"]]
-        facts = (signature[key] for key in ("made_with", "method", "seed"))
-        return _Saved(*facts, calls, results)
+        made_with, method, seed = (signature[key] for key in ("made_with", "method", "seed"))
+        return _Saved(made_with, method, seed, calls, results)
     except (KeyError, TypeError, ValueError) as error:
         raise NotAModelError(
             f"the signature of '{shown}' is damaged ({error!r}): annotate it again"
