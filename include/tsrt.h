@@ -493,11 +493,12 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
  *   device       where it lives, such as "cuda:0"
  *   threads      the option, or null
  *   methods      [{name, arguments: [{name, type, default?, keyword_only, copied}], returns,
- *                  outputs, n_outputs, writes_state}]; `copied`: the method may write to this
- *                  argument or keep it, so tsrt gives it a copy; `default` and the types are text
- *                  in TorchScript's notation; `outputs` is what tsrt_model_forward makes of the
- *                  result: "tensor", "tuple", "list", or "value" when it cannot; `n_outputs` is
- *                  how many, null when only the run tells
+ *                  outputs, n_outputs, field_names, writes_state}]; `copied`: the method may write
+ *                  to this argument or keep it, so tsrt gives it a copy; `default` and the types
+ *                  are text in TorchScript's notation; `outputs` is what tsrt_model_forward makes
+ *                  of the result: "tensor", "tuple", "list", or "value" when it cannot;
+ *                  `n_outputs` is how many, null when only the run tells; `field_names` those of a
+ *                  named tuple, else null
  *   training     whether it is in training mode; null if it has no such mode
  *   parameters   [{name, dtype, shape}], and `buffers` likewise
  *   attributes   [{name, type}]: what else there is for tsrt_model_get_attribute

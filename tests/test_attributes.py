@@ -1,5 +1,8 @@
 """A model's attributes, modes and submodules from outside, and the way back to the loaded state."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -168,6 +171,31 @@ def test_training_leaves_clones_alone(path):
     assert address(clone.get_attribute("encoder.layer.weight")) == address(
         model.get_attribute("encoder.layer.weight")
     )
+
+
+def test_everything_at_once(path):
+    """Eight threads do all that a model can do; nothing is lost or mixed up."""
+    model = tsrt.Model(path)
+    actions = [
+        model.train,
+        model.eval,
+        model.reset,
+        lambda: model.set_attribute("encoder.scale", 3),
+        lambda: model.clone()(X),
+        lambda: model.run("encoder.double", X),
+        model.state_dict,
+        model.describe,
+        lambda: model(X),
+    ]
+
+    def work(seed):
+        for action in random.Random(seed).choices(actions, k=300):
+            action()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    model.reset()
+    assert model(X).tolist() == tsrt.Model(path)(X).tolist()
 
 
 def test_frozen_models(path):

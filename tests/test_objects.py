@@ -246,6 +246,12 @@ def test_named_tuples(path):
         model.run("spans", [span, ("a", X)])
 
 
+def test_forwards_own_named_tuple(load):
+    model = load("named_tuple_out")
+    for pair in (model(X), model.run("forward", X), model.clone()(X), model(x=X)):
+        assert (type(pair).__name__, pair._fields) == ("Pair", ("low", "high"))
+
+
 def test_a_future_is_waited_for(path):
     model = tsrt.Model(path)
     assert model.run("later", -X).tolist() == [0, 0, 0]

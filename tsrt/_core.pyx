@@ -84,6 +84,7 @@ cdef class Model:
     cdef bint closed
     cdef int n_outputs   # of forward; -1 when only a general run can tell
     cdef bint one_output
+    cdef object named_tuple  # the class of what forward returns, if it is one
 
     def __cinit__(self):
         self.handle = NULL
@@ -131,8 +132,9 @@ cdef class Model:
         check(error)
         self.handle = handle
 
-    def _set_outputs(self, kind, n_outputs):
+    def _set_outputs(self, kind, n_outputs, named_tuple):
         self.one_output = kind == "tensor"
+        self.named_tuple = named_tuple
         self.n_outputs = n_outputs if kind in ("tensor", "tuple") else -1
 
     def _describe(self):
@@ -167,6 +169,7 @@ cdef class Model:
         check(error)
         self.n_outputs = other.n_outputs
         self.one_output = other.one_output
+        self.named_tuple = other.named_tuple
 
     def _to(self, device):
         cdef bytes name = encode(device, "device")
@@ -262,7 +265,10 @@ cdef class Model:
             error = tsrt_model_forward(handle, inputs, n, outputs, capacity, &n_outputs)
         self.leave()
         check(error)
-        return output_of(outputs[0]) if self.one_output else gather(outputs, n_outputs)
+        if self.one_output:
+            return output_of(outputs[0])
+        results = gather(outputs, n_outputs)
+        return results if self.named_tuple is None else self.named_tuple._make(results)
 
     cdef object _forward_into(self, const tsrt_tensor *inputs, Py_ssize_t n, object out):
         cdef tsrt_tensor targets[FEW]

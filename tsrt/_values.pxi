@@ -202,9 +202,6 @@ cdef list items_of(const tsrt_value *value):
     return items
 
 
-_named_tuples = {}
-
-
 cdef object tuple_of(const tsrt_value *value):
     """A plain tuple, or an instance of a collections.namedtuple with the model's field names."""
     cdef list items = items_of(value)
@@ -219,11 +216,7 @@ cdef object tuple_of(const tsrt_value *value):
         check(tsrt_value_field(value, i, &name))
         fields.append(name.decode())
     check(tsrt_value_type(value, &name))
-    key = (name.decode(), *fields)
-    kind = _named_tuples.get(key)
-    if kind is None:
-        kind = _named_tuples[key] = values.named_tuple(key[0], fields)
-    return kind._make(items)
+    return values.named_tuple(name.decode(), fields)._make(items)
 
 
 cdef dict entries_of(const tsrt_value *value):

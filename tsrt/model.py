@@ -13,6 +13,7 @@ import numpy as np
 
 from tsrt import _core, files
 from tsrt.errors import InvalidArgumentError
+from tsrt.values import named_tuple
 
 
 class Model(_core.Model):
@@ -79,7 +80,9 @@ class Model(_core.Model):
     def _learn_outputs(self) -> None:
         for method in self.describe()["methods"]:
             if method["name"] == "forward":
-                self._set_outputs(method["outputs"], method["n_outputs"])
+                fields = method["field_names"]
+                named = named_tuple(method["returns"], fields) if fields else None
+                self._set_outputs(method["outputs"], method["n_outputs"], named)
 
     @property
     def methods(self) -> dict[str, inspect.Signature]:

@@ -59,9 +59,15 @@ class QuantizedTensor:
         )
 
 
+_named_tuples: dict[tuple[str, ...], Any] = {}
+
+
 def named_tuple(type_name: str, fields: list[str]) -> Any:
-    """The class for a model's named tuple; odd field names become _0, _1, ..."""
-    name = type_name.rpartition(".")[2]
-    if not name.isidentifier():
-        name = "NamedTuple"
-    return collections.namedtuple(name, fields, rename=True)
+    """The class for a model's named tuple, always the same; odd field names become _0, _1, ..."""
+    key = (type_name, *fields)
+    if key not in _named_tuples:
+        name = type_name.rpartition(".")[2]
+        if not name.isidentifier():
+            name = "NamedTuple"
+        _named_tuples[key] = collections.namedtuple(name, fields, rename=True)
+    return _named_tuples[key]

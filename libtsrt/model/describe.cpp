@@ -31,12 +31,19 @@ void write_argument(Json& out, const c10::Argument& argument, bool copied) {
 }
 
 // What tsrt_model_forward makes of a return type.
-void write_outputs(Json& out, const Outputs& outputs) {
+void write_outputs(Json& out, const Method& method) {
   static const char* const names[] = {"tensor", "tuple", "list", "value"};
+  const Outputs& outputs = method.outputs;
   out.key("outputs");
   out.string(names[static_cast<int>(outputs.kind)]);
   out.key("n_outputs");
   outputs.count ? out.integer(static_cast<int64_t>(*outputs.count)) : out.null();
+  out.key("field_names");
+  const auto tuple = method.schema->returns().at(0).type()->cast<c10::TupleType>();
+  if (!tuple || !tuple->schema()) return out.null();
+  out.begin_array();
+  for (const auto& field : tuple->schema()->arguments()) out.string(field.name());
+  out.end_array();
 }
 
 void write_method(Json& out, const Method& method) {
@@ -51,7 +58,7 @@ void write_method(Json& out, const Method& method) {
   out.end_array();
   out.key("returns");
   out.string(method.schema->returns().at(0).type()->annotation_str());
-  write_outputs(out, method.outputs);
+  write_outputs(out, method);
   out.key("writes_state");
   out.boolean(method.effects.writes_state);
   out.end_object();
