@@ -83,6 +83,6 @@ def test_a_damaged_signature(annotated, tmp_path):
         for name in old.namelist():
             data = old.read(name)
             new.writestr(name, b"forward zero x y" if name.endswith("inputs.txt") else data)
-    with pytest.raises(tsrt.NotAModelError, match="signature is damaged .'forward zero x y'"):
+    with pytest.raises(tsrt.NotAModelError, match=r"signature is damaged .'forward zero x y'"):
         tsrt.Model(path)
     assert tsrt.Model(path, signature=False)(X).shape == (3, 2)
