@@ -23,7 +23,16 @@ cdef Value to_value(object x, list keep, int depth=0):
     cdef Value value = Value.__new__(Value)
     if depth > MAX_DEPTH:
         raise errors.InvalidArgumentError(f"values nest deeper than {MAX_DEPTH} levels")
-    if x is None:
+    # The most frequent first: each question costs as much as a small value.
+    if cnp.PyArray_CheckExact(x):
+        tensor_value(x, keep, value)
+    elif type(x) is tuple or type(x) is list:
+        sequence_value(x, keep, depth, value)
+    elif isinstance(x, dict):
+        dict_value(x, keep, depth, value)
+    elif isinstance(x, str):
+        string_value(x, value)
+    elif x is None:
         check(tsrt_value_new_none(&value.handle))
     elif isinstance(x, bool):
         check(tsrt_value_new_bool(x, &value.handle))
@@ -35,23 +44,25 @@ cdef Value to_value(object x, list keep, int depth=0):
         check(tsrt_value_new_float(x, &value.handle))
     elif isinstance(x, complex):
         check(tsrt_value_new_complex(x.real, x.imag, &value.handle))
-    elif isinstance(x, str):
-        string_value(x, value)
-    elif isinstance(x, (enum.Enum, values.EnumMember)):
-        string_value(x.name, value)
     elif isinstance(x, Object):
         return (<Object>x).value
+    else:
+        rare_value(x, keep, depth, value)
+    return value
+
+
+cdef int rare_value(object x, list keep, int depth, Value value) except -1:
+    if isinstance(x, (enum.Enum, values.EnumMember)):
+        string_value(x.name, value)
     elif isinstance(x, (list, tuple)):
         sequence_value(x, keep, depth, value)
-    elif isinstance(x, dict):
-        dict_value(x, keep, depth, value)
     elif isinstance(x, values.QuantizedTensor):
         quantized_value(x, keep, value)
     elif isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
         dtype_value(np.dtype(x), value)
     else:
         tensor_value(x, keep, value)
-    return value
+    return 0
 
 
 cdef int int_value(object x, Value value) except -1:

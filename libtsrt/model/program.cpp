@@ -56,16 +56,13 @@ void Program::prepare_methods() {
 }
 
 Target Program::find(std::string_view path) const {
-  const size_t dot = path.rfind('.');
-  const auto own = dot == std::string_view::npos;
-  const std::string_view name = own ? path : path.substr(dot + 1);
-  const ObjectPtr self = own ? module_ : object_at(module_, path.substr(0, dot));
-  torch::jit::Function& function = method_of(*self, name);
-  if (own) {
-    for (const auto& method : methods_) {
-      if (method.function == &function) return {&method, self};
-    }
+  for (const auto& method : methods_) {
+    if (method.schema->name() == path) return {&method, module_};
   }
+  const size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos) method_of(*module_, path);  // which it has not
+  const ObjectPtr self = object_at(module_, path.substr(0, dot));
+  torch::jit::Function& function = method_of(*self, path.substr(dot + 1));
   const std::lock_guard lock(cache_->mutex);
   auto found = cache_->methods.find(path);
   if (found == cache_->methods.end())

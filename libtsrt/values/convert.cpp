@@ -128,10 +128,10 @@ class Converter {
   }
 
   // One that is in a container; on failure the error tells its place.
-  std::optional<IValue> convert_item(const IValue& item, const TypePtr& type,
-                                     const std::string& place) {
+  template <class Place>
+  std::optional<IValue> convert_item(const IValue& item, const TypePtr& type, const Place& place) {
     auto converted = convert(item, type);
-    if (!converted) where_ = place + where_;
+    if (!converted) where_ = place() + where_;
     return converted;
   }
 
@@ -141,7 +141,7 @@ class Converter {
     c10::impl::GenericList list(type.getElementType());
     list.reserve(items.size());
     for (size_t i = 0; i < items.size(); ++i) {
-      auto item = convert_item(items[i], type.getElementType(), c10::str('[', i, ']'));
+      auto item = convert_item(items[i], type.getElementType(), [&] { return place_of(i); });
       if (!item) return std::nullopt;
       list.push_back(std::move(*item));
     }
@@ -157,7 +157,7 @@ class Converter {
     std::vector<IValue> elements;
     elements.reserve(items.size());
     for (size_t i = 0; i < items.size(); ++i) {
-      auto item = convert_item(items[i], type->elements()[i], c10::str('[', i, ']'));
+      auto item = convert_item(items[i], type->elements()[i], [&] { return place_of(i); });
       if (!item) return std::nullopt;
       elements.push_back(std::move(*item));
     }
@@ -168,15 +168,16 @@ class Converter {
     if (!value.isGenericDict()) return std::nullopt;
     c10::impl::GenericDict dict(type.getKeyType(), type.getValueType());
     for (const auto& entry : value.toGenericDict()) {
-      auto key = convert_item(entry.key(), type.getKeyType(), " key");
+      auto key = convert_item(entry.key(), type.getKeyType(), [] { return std::string(" key"); });
       if (!key) return std::nullopt;
-      auto item = convert_item(entry.value(), type.getValueType(), place_of(*key));
+      auto item = convert_item(entry.value(), type.getValueType(), [&] { return place_of(*key); });
       if (!item) return std::nullopt;
       dict.insert_or_assign(std::move(*key), std::move(*item));
     }
     return IValue(std::move(dict));
   }
 
+  static std::string place_of(size_t index) { return c10::str('[', index, ']'); }
   static std::string place_of(const IValue& key) {
     if (key.isString()) return c10::str("['", key.toStringRef(), "']");
     return key.isTensor() ? std::string("[tensor]") : c10::str('[', key, ']');
