@@ -231,7 +231,8 @@ cdef class Model:
     def run(self, method, /, *args, **kwargs):
         """Runs any method by name; arguments, results and errors as in forward.
 
-        Raises NotFoundError when the model has no such method.
+        A submodule's by its path: "encoder.forward". Raises NotFoundError when there is no such
+        method (lists those there are).
         """
         return self._run(method, args, kwargs, None)
 

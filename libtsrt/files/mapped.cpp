@@ -5,6 +5,7 @@
 #include <malloc.h>
 #endif
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,12 +25,16 @@ struct Mapping {
   ~Mapping() { munmap(begin, size); }
 };
 
-// Private: what the model writes to its weights stays its own.
+// Private: what the model writes to its weights stays its own. A file that is shorter by now is
+// refused: to touch what a mapping has beyond it would end the process.
 std::shared_ptr<Mapping> map(const char* path, size_t size) {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat status{};
+  const bool whole =
+      fd >= 0 && fstat(fd, &status) == 0 && static_cast<size_t>(status.st_size) == size;
   void* begin =
-      fd < 0 ? MAP_FAILED : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-  const int why = errno;
+      whole ? mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+  const int why = fd >= 0 && !whole ? ESTALE : errno;
   if (fd >= 0) close(fd);
   if (begin == MAP_FAILED) fail(TSRT_NOT_FOUND, "cannot map '", path, "': ", std::strerror(why));
   return std::make_shared<Mapping>(static_cast<char*>(begin), size);
