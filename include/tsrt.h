@@ -99,7 +99,9 @@ enum {
   TSRT_DEVICE = 7,           /* the device is absent, or failed */
   TSRT_OUT_OF_MEMORY = 8,    /* on the host or on the device */
   TSRT_NOT_TRUSTED = 9,      /* refused for safety */
-  TSRT_INTERNAL = 10         /* a defect in tsrt or LibTorch: please report it */
+  TSRT_INTERNAL = 10,        /* a defect in tsrt or LibTorch: please report it */
+  TSRT_TIMEOUT = 11,         /* the call took longer than its timeout */
+  TSRT_CANCELLED = 12        /* stopped by tsrt_model_cancel or the host's interrupt check */
 };
 
 /* One of the codes above; 0 for NULL. Since 0.1 */
@@ -386,6 +388,11 @@ typedef struct tsrt_model tsrt_model;
  *   options  "key=value,key=value", or NULL:
  *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
  *              threads  how many threads one operator may use, at least 1; default: LibTorch's
+ *              timeout  how many seconds a call may take, such as 0.5; default: any time. The
+ *                       call is stopped between two operators, or while it waits for the model,
+ *                       and fails with TSRT_TIMEOUT. One operator is never stopped midway. The
+ *                       model stays usable; state that the method had changed stays changed
+ *                       (tsrt_model_reset, or a clone made before, undoes that)
  *              library  a shared library with operators that the model needs, as in
  *                       tsrt_load_library; may be given several times. A path with a comma in it
  *                       has to go to tsrt_load_library first.
@@ -414,6 +421,19 @@ TSRT_API tsrt_error *tsrt_model_load_buffer(const void *data, size_t size, const
  *   clone  new, free with tsrt_model_free
  * Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone);
+
+/* Another handle to the same model: the same weights, state and lock, with options of its own for
+ * the calls that are made through it. The model lives until the last handle is freed.
+ *   model    borrowed for the call
+ *   options  threads and timeout, as for tsrt_model_load; those not given are `model`'s. May be
+ * NULL shared   new, free with tsrt_model_free Fails with TSRT_INVALID_ARGUMENT (options). Since
+ * 0.1 */
+TSRT_API tsrt_error *tsrt_model_share(tsrt_model *model, const char *options, tsrt_model **shared);
+
+/* Stops the calls that run now, or wait for the model, through this handle and through those shared
+ * from it: each fails with TSRT_CANCELLED before its next operator. Does not wait for them. Calls
+ * that start later run as ever. For any thread, while other threads use the handle. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_cancel(tsrt_model *model);
 
 /* Moves the model, with its state, to a device: "cpu", "cuda", "cuda:1". Waits for running calls.
  * When it fails the model is where it was, whole. A clone stays where it is.
@@ -462,7 +482,7 @@ TSRT_API tsrt_error *tsrt_model_set_attribute(tsrt_model *model, const char *nam
  *              the function returns.
  *   n_outputs  how many there are
  * Fails with TSRT_INVALID_ARGUMENT (inputs, capacity), TSRT_NOT_FOUND (the model has no forward),
- * TSRT_MODEL_ERROR (raised in the model),
+ * TSRT_MODEL_ERROR (raised in the model), TSRT_TIMEOUT, TSRT_CANCELLED,
  * TSRT_UNSUPPORTED (an output with no dense form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_forward(tsrt_model *model, const tsrt_tensor *inputs,
                                         size_t n_inputs, tsrt_managed_tensor **outputs,
@@ -647,6 +667,16 @@ TSRT_API tsrt_error *tsrt_quantized_engine(char **json);
 TSRT_API tsrt_error *tsrt_set_print_handler(void (*handler)(const char *text, size_t size,
                                                             void *user_data),
                                             void *user_data);
+
+/* Lets the host stop calls, for a key press or a signal that it can only look for itself.
+ *   check      NULL for none. Asked ten times a second or less on each thread that is in a call,
+ *              between two operators or while it waits for a model; true stops the call with
+ *              TSRT_CANCELLED. It must return soon. It may call tsrt, but not change or run the
+ *              model that its thread is running
+ *   user_data  handed to the check; kept, not looked at. Calls that are running may ask the former
+ *              check once more
+ * Holds for the whole process. Since 0.1 */
+TSRT_API tsrt_error *tsrt_set_interrupt_check(bool (*check)(void *user_data), void *user_data);
 
 /* How many objects made by tsrt have not been freed yet: models, tensors, values, errors and
  * strings together. For leak tests. Since 0.1 */

@@ -33,8 +33,11 @@ std::string reason(std::string_view text) {
   return first_line(at == std::string_view::npos ? text : text.substr(at + marker.size()));
 }
 
-// LibTorch's CPU allocator throws a plain error; only its text tells.
+// LibTorch's CPU allocator throws a plain error, and so does its interpreter for what is thrown in
+// a graph; only the text tells.
 int32_t refine(int32_t code, const std::string& text) {
+  if (contains(text, timeout_text)) return TSRT_TIMEOUT;
+  if (contains(text, cancelled_text) || contains(text, interrupted_text)) return TSRT_CANCELLED;
   if (contains(text, "DefaultCPUAllocator") || contains(text, "not enough memory")) {
     return TSRT_OUT_OF_MEMORY;
   }

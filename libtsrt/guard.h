@@ -63,6 +63,11 @@ void require(bool condition, const Parts&... parts) {
     fail(TSRT_INVALID_ARGUMENT, parts...);
 }
 
+// What is thrown in the middle of a graph comes back from the interpreter as text: these tell.
+inline constexpr char timeout_text[] = "the call was stopped after its timeout of ";
+inline constexpr char cancelled_text[] = "the call was stopped: it was cancelled";
+inline constexpr char interrupted_text[] = "the call was stopped by the host's interrupt check";
+
 // Call inside a catch block: the exception being handled as a Failure. An exception that tells
 // nothing about its code gets `otherwise`.
 Failure current_failure(int32_t otherwise);

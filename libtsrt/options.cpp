@@ -30,12 +30,32 @@ bool parse_yes(std::string_view key, std::string_view value) {
   return value == "yes";
 }
 
+std::chrono::nanoseconds parse_timeout(std::string_view value) {
+  constexpr double most = 1e9;  // thirty years
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  require(
+      error == std::errc() && end == value.data() + value.size() && seconds > 0 && seconds <= most,
+      "option timeout is '", value, "': it takes a number of seconds, such as 0.5, above 0");
+  return std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+}
+
+bool set(CallOptions& options, std::string_view key, std::string_view value) {
+  if (key == "threads") {
+    options.threads = parse_threads(value);
+  } else if (key == "timeout") {
+    options.timeout = parse_timeout(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void set(Options& options, std::string_view key, std::string_view value) {
+  if (set(options.call, key, value)) return;
   if (key == "device") {
     require(!value.empty(), "option device is empty: it takes cpu, cuda, cuda:1, ...");
     options.device = value;
-  } else if (key == "threads") {
-    options.threads = parse_threads(value);
   } else if (key == "library") {
     require(!value.empty(), "option library is empty: it takes the path of a shared library");
     options.libraries.emplace_back(value);
@@ -47,14 +67,12 @@ void set(Options& options, std::string_view key, std::string_view value) {
     options.signature = parse_yes(key, value);
   } else {
     fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
-         "': the options are device, threads, library, verify, mmap, signature");
+         "': the options are device, threads, timeout, library, verify, mmap, signature");
   }
 }
 
-}  // namespace
-
-Options parse_options(const char* text) {
-  Options options;
+template <class Visit>
+void for_each_option(const char* text, Visit&& visit) {
   std::string_view rest = trim(text ? text : "");
   while (!rest.empty()) {
     const size_t comma = rest.find(',');
@@ -62,9 +80,26 @@ Options parse_options(const char* text) {
     const size_t equals = pair.find('=');
     require(equals != std::string_view::npos, "option '", pair,
             "' has no value: options are written key=value,key=value");
-    set(options, trim(pair.substr(0, equals)), trim(pair.substr(equals + 1)));
+    visit(trim(pair.substr(0, equals)), trim(pair.substr(equals + 1)));
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
   }
+}
+
+}  // namespace
+
+Options parse_options(const char* text) {
+  Options options;
+  for_each_option(text, [&](auto key, auto value) { set(options, key, value); });
+  return options;
+}
+
+CallOptions parse_call_options(const char* text, const CallOptions& defaults) {
+  CallOptions options = defaults;
+  for_each_option(text, [&](auto key, auto value) {
+    if (!set(options, key, value))
+      fail(TSRT_INVALID_ARGUMENT, "a handle has no option '", key,
+           "': its options are threads, timeout");
+  });
   return options;
 }
 

@@ -12,6 +12,7 @@ Importing tsrt is cheap; LibTorch is mapped when something first needs it.
 from __future__ import annotations
 
 from tsrt.errors import (
+    CancelledError,
     DeviceError,
     Error,
     InternalError,
@@ -23,6 +24,7 @@ from tsrt.errors import (
     NotFoundError,
     NotTrustedError,
     OutOfMemoryError,
+    TimedOutError,
     UnsupportedError,
 )
 
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CancelledError",
     "DeviceError",
     "EnumMember",
     "Error",
@@ -68,6 +71,7 @@ __all__ = [
     "OutOfMemoryError",
     "QuantizedTensor",
     "Tensor",
+    "TimedOutError",
     "UnsupportedError",
     "annotate",
     "check",

@@ -2,10 +2,13 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 # The header spells this type out.
+cdef extern from "stdbool.h" nogil:
+    ctypedef bint cbool "bool"
+
+ctypedef cbool (*interrupt_check)(void *user_data) noexcept nogil
 ctypedef void (*print_handler)(const char *text, size_t size, void *user_data) noexcept nogil
 
 cdef extern from "tsrt.h" nogil:
-    ctypedef bint cbool "bool"
     ctypedef struct tsrt_error
     ctypedef struct tsrt_model
     ctypedef struct tsrt_value
@@ -51,6 +54,7 @@ cdef extern from "tsrt.h" nogil:
     tsrt_error *tsrt_manual_seed(uint64_t seed) noexcept
     tsrt_error *tsrt_set_quantized_engine(const char *name) noexcept
     tsrt_error *tsrt_quantized_engine(char **json) noexcept
+    tsrt_error *tsrt_set_interrupt_check(interrupt_check check, void *user_data) noexcept
     tsrt_error *tsrt_set_print_handler(print_handler handler, void *user_data) noexcept
     void tsrt_string_free(char *text) noexcept
 
@@ -119,6 +123,9 @@ cdef extern from "tsrt.h" nogil:
     tsrt_error *tsrt_model_load_buffer(
         const void *data, size_t size, const char *options, tsrt_model **model) noexcept
     tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone) noexcept
+    tsrt_error *tsrt_model_share(
+        tsrt_model *model, const char *options, tsrt_model **shared) noexcept
+    tsrt_error *tsrt_model_cancel(tsrt_model *model) noexcept
     tsrt_error *tsrt_model_to(tsrt_model *model, const char *device) noexcept
     tsrt_error *tsrt_model_train(tsrt_model *model, cbool training) noexcept
     tsrt_error *tsrt_model_reset(tsrt_model *model) noexcept

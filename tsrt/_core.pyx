@@ -7,6 +7,7 @@ import enum
 import functools
 import json
 import os
+import threading
 
 import numpy as np
 
@@ -48,6 +49,7 @@ cdef int check(tsrt_error *error) except -1:
         tsrt_error_message(error).decode("utf-8", "replace"),
         tsrt_error_detail(error).decode("utf-8", "replace"))
     tsrt_error_free(error)
+    raise_interrupt()
     raise exception
 
 
@@ -69,6 +71,7 @@ cdef tuple as_tuple(PyObject *const *args, Py_ssize_t n):
     return tuple([<object>args[i] for i in range(n)])
 
 
+include "_interrupt.pxi"
 include "_tensor.pxi"
 include "_objects.pxi"
 include "_arrays.pxi"
@@ -171,6 +174,27 @@ cdef class Model:
         self.one_output = other.one_output
         self.named_tuple = other.named_tuple
 
+    def _share_from(self, Model other, options):
+        cdef bytes encoded = encode(options, "options")
+        cdef const char *c_options = encoded
+        cdef tsrt_model *handle = other.enter()
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_share(handle, c_options, &self.handle)
+        other.leave()
+        check(error)
+        self.n_outputs = other.n_outputs
+        self.one_output = other.one_output
+        self.named_tuple = other.named_tuple
+
+    def cancel(self):
+        """Stops the calls that run now in other threads, or wait for the model: each raises
+        CancelledError before its next operator. Calls that start later run as ever."""
+        cdef tsrt_model *handle = self.enter()
+        cdef tsrt_error *error = tsrt_model_cancel(handle)
+        self.leave()
+        check(error)
+
     def _to(self, device):
         cdef bytes name = encode(device, "device")
         cdef const char *text = name
@@ -222,8 +246,10 @@ cdef class Model:
         self.leave()
         check(error)
 
-    def __call__(self, *args, out=None, **kwargs):
+    def __call__(self, *args, out=None, timeout=None, **kwargs):
         """The same as forward."""
+        if timeout is not None:
+            return self.share(timeout=timeout)(*args, out=out, **kwargs)
         if kwargs:
             return self._run("forward", args, kwargs, out)
         return self._forward(PySequence_Fast_ITEMS(args), len(args), out)

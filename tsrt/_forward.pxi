@@ -13,7 +13,7 @@ cdef extern from "Python.h":
 
 # `forward` takes its arguments as the interpreter has them, without a tuple and a dict for each
 # call, which Cython's own methods cannot: that is a tenth of a microsecond.
-cdef bytes FORWARD_DOC = b"""forward($self, /, *args, out=None, **kwargs)
+cdef bytes FORWARD_DOC = b"""forward($self, /, *args, out=None, timeout=None, **kwargs)
 --
 
 Runs the model.
@@ -26,12 +26,17 @@ args, kwargs: what its forward takes. Arrays are used where they lie, without a 
 out: an array, or a tuple of them, that the results are written into. Shape and dtype have
     to match exactly. The same object is returned.
 
+timeout: how many seconds the call may take; None is the model's own. It is stopped between
+    two operators, or while it waits for the model. State that the model had changed by then
+    stays changed. (A forward with arguments of its own called `out` or `timeout` takes
+    them by position.)
+
 Returns what forward returns, with NumPy arrays for tensors (tsrt.Tensor for a model on a
 device that was given device tensors). Arrays own their memory and outlive the model.
 
 Raises ModelError for what the model itself raises, InvalidArgumentError (a ValueError and
-a TypeError) for arguments that do not fit, UnsupportedError, DeviceError,
-OutOfMemoryError. The model stays usable.
+a TypeError) for arguments that do not fit, TimedOutError (a TimeoutError), CancelledError,
+UnsupportedError, DeviceError, OutOfMemoryError. The model stays usable.
 """
 cdef PyMethodDef FORWARD = PyMethodDef(
     "forward", <PyCFunction><void *>forward, METH_FASTCALL | METH_KEYWORDS, FORWARD_DOC)
@@ -44,6 +49,9 @@ cdef object forward(Model self, PyObject *const *args, Py_ssize_t n, PyObject *n
         return self._forward(args, n, <object>args[n])
     kwargs = {name: <object>args[n + i] for i, name in enumerate(<tuple>names)}
     out = kwargs.pop("out", None)
+    timeout = kwargs.pop("timeout", None)
+    if timeout is not None:
+        self = self.share(timeout=timeout)
     if kwargs:
         return self._run("forward", as_tuple(args, n), kwargs, out)
     return self._forward(args, n, out)

@@ -78,6 +78,18 @@ class InternalError(Error):
     code = 10
 
 
+class TimedOutError(Error, TimeoutError):
+    """The call took longer than its timeout, and was stopped."""
+
+    code = 11
+
+
+class CancelledError(Error):
+    """The call was stopped by Model.cancel."""
+
+    code = 12
+
+
 class LibTorchError(Error, ImportError):
     """LibTorch is missing, or is not the one that this tsrt was built for."""
 
@@ -95,6 +107,8 @@ _by_code = {
         OutOfMemoryError,
         NotTrustedError,
         InternalError,
+        TimedOutError,
+        CancelledError,
     )
 }
 

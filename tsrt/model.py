@@ -22,6 +22,7 @@ class Model(_core.Model):
     source: a path, the bytes of a file (any buffer), or an open binary file.
     device: where the model lives and runs: "cpu", "cuda", "cuda:1", ...
     threads: how many threads one operator may use, at least 1; None leaves it to LibTorch.
+    timeout: how many seconds each call may take; None is any time. See forward.
     libraries: shared libraries with operators that the model needs, as for tsrt.load_library.
     verify: check the file's checksums first; LibTorch by itself loads damaged weights silently.
     mmap: leave the weights in the file, shared with other processes that do the same. The file
@@ -44,15 +45,14 @@ class Model(_core.Model):
         *,
         device: str = "cpu",
         threads: int | None = None,
+        timeout: float | None = None,
         libraries: Iterable[str | os.PathLike[str]] = (),
         verify: bool = True,
         mmap: bool = False,
         signature: bool = True,
         warmup: bool = False,
     ) -> None:
-        options = f"device={device}"
-        if threads is not None:
-            options += f",threads={threads}"
+        options = f"device={device},{_call_options(threads, timeout)}"
         if not verify:
             options += ",verify=no"
         if mmap:
@@ -62,6 +62,7 @@ class Model(_core.Model):
         self._arguments: dict[str, Any] = {
             "device": device,
             "threads": threads,
+            "timeout": timeout,
             "verify": verify,
             "mmap": mmap,
             "signature": signature,
@@ -182,11 +183,30 @@ class Model(_core.Model):
     def clone(self) -> Model:
         """A second model with state of its own and the same weights in the same memory: one for
         each stream of a stateful model."""
-        copy = type(self).__new__(type(self))
+        copy = self._beside()
         copy._clone_from(self)
-        copy._path = self._path
-        copy._arguments = dict(self._arguments)
         return copy
+
+    def share(self, *, threads: int | None = None, timeout: float | None = None) -> Model:
+        """Another handle to the same model: the same weights, state and lock. Its calls have limits
+        of their own where those are given, and its `cancel` stops them alone.
+
+            request = model.share(timeout=0.5)
+            request.run("decode", audio)  # any method, within the time
+        """
+        handle = self._beside()
+        handle._share_from(self, _call_options(threads, timeout))
+        for name, value in (("threads", threads), ("timeout", timeout)):
+            if value is not None:
+                handle._arguments[name] = value
+        return handle
+
+    def _beside(self) -> Model:
+        """A Model without a handle, from the same file."""
+        other = type(self).__new__(type(self))
+        other._path = self._path
+        other._arguments = dict(self._arguments)
+        return other
 
     def __enter__(self) -> Model:
         return self
@@ -207,6 +227,18 @@ class Model(_core.Model):
             return f"<tsrt.Model {source}, closed>"
         methods = ", ".join(f"{each['name']}{_signature(each)}" for each in about["methods"])
         return f"<tsrt.Model {source} on {about['device']}: {methods or 'no methods'}>"
+
+
+def _call_options(threads: int | None, timeout: float | None) -> str:
+    options = []
+    if threads is not None:
+        options.append(f"threads={threads}")
+    if timeout is not None:
+        try:
+            options.append(f"timeout={float(timeout)!r}")
+        except (TypeError, ValueError):
+            raise InvalidArgumentError(f"timeout is {timeout!r}: it has to be seconds") from None
+    return ",".join(options)
 
 
 def _load_libraries(paths: Iterable[str | os.PathLike[str]]) -> list[str]:

@@ -1,13 +1,13 @@
 // Files that were saved with a model.
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 
 #include "files/inspect.h"
 #include "files/records.h"
 #include "files/text.h"
 #include "guard.h"
 #include "model/model.h"
+#include "model/watch.h"
 
 namespace tsrt {
 namespace {
@@ -74,10 +74,10 @@ tsrt_error* tsrt_extra_file_buffer(const void* file, size_t file_size, const cha
 tsrt_error* tsrt_model_extra_file(tsrt_model* model, const char* name, char** data, size_t* size) {
   return tsrt::guard([&] {
     tsrt::check_arguments(name, data, size);
-    tsrt::require(model, "model is NULL");
-    const std::shared_lock reading(model->context->mutex);
+    const tsrt::ModelPtr held = tsrt::hold(model);
+    const tsrt::Reading reading = tsrt::read(held->context());
     std::vector<std::string> names;
-    for (const auto& [each, contents] : model->program.extra_files()) {
+    for (const auto& [each, contents] : held->program->extra_files()) {
       if (each == name) return tsrt::give(contents, data, size);
       names.push_back(each);
     }

@@ -149,6 +149,11 @@ bool any_node(const std::shared_ptr<Graph>& graph, bool (*matches)(const Node*))
   return found;
 }
 
+bool is_interface_call(const Node* node) {
+  return node->kind() == prim::CallMethod &&
+         node->input(0)->type()->kind() == c10::TypeKind::InterfaceType;
+}
+
 bool is_concurrent(const Node* node) {
   return node->kind() == prim::fork || node->kind() == prim::awaitable;
 }
@@ -170,8 +175,11 @@ bool resizes(const std::shared_ptr<Graph>& graph) {
   return any_node(graph, gives_other_memory);
 }
 
+bool calls_interfaces(const std::shared_ptr<Graph>& graph) {
+  return any_node(graph, is_interface_call);
+}
+
 Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self) {
-  const bool concurrent = any_node(original, is_concurrent);
   auto graph = original->copy();
   const std::vector<Value*> arguments(graph->inputs().begin() + 1, graph->inputs().end());
   fold_training(graph, self);
@@ -189,9 +197,10 @@ Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self)
   const auto written = [&](const Value* value) { return aliases.hasWriters(value); };
   Effects effects;
   effects.differentiates = differentiates(original);
+  effects.concurrent = any_node(original, is_concurrent);
   effects.writes_parameters = std::any_of(parameters.begin(), parameters.end(), written);
-  effects.writes_state =
-      effects.writes_parameters || concurrent || std::any_of(probes.begin(), probes.end(), written);
+  effects.writes_state = effects.writes_parameters || effects.concurrent ||
+                         std::any_of(probes.begin(), probes.end(), written);
   const auto kept = [&](Value* value) {
     return std::any_of(probes.begin(), probes.end(),
                        [&](Value* probe) { return aliases.mayContainAlias(value, probe); });
@@ -203,7 +212,7 @@ Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self)
     const bool copied = own_identity
                             ? written(watched[i]) || (effects.writes_state && kept(watched[i]))
                             : effects.writes_state;
-    effects.copies_argument.push_back(concurrent || copied);
+    effects.copies_argument.push_back(effects.concurrent || copied);
   }
   return effects;
 }

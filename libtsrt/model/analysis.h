@@ -13,6 +13,7 @@ struct Effects {
   bool writes_state = false;          // attributes, or tensors and containers that they hold
   bool writes_parameters = false;     // in place, to a parameter's own memory
   bool differentiates = false;        // needs autograd to work while it runs
+  bool concurrent = false;            // starts tasks on other threads
 
   // Of code that cannot be looked into.
   static Effects unknown(size_t n_arguments);
@@ -27,5 +28,8 @@ bool differentiates(const std::shared_ptr<torch::jit::Graph>& graph);
 
 // Does it give tensors other memory, so that whoever looks at the old one would be left with it?
 bool resizes(const std::shared_ptr<torch::jit::Graph>& graph);
+
+// Does it call methods of which only the run tells where they are?
+bool calls_interfaces(const std::shared_ptr<torch::jit::Graph>& graph);
 
 }  // namespace tsrt

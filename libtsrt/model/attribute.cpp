@@ -1,8 +1,6 @@
 // A model's attributes, read and replaced from outside.
-#include <mutex>
-#include <shared_mutex>
-
 #include "model/model.h"
+#include "model/watch.h"
 #include "tensor/tensor.h"
 #include "values/arguments.h"
 #include "values/convert.h"
@@ -13,13 +11,13 @@ namespace tsrt {
 namespace {
 
 tsrt_value* get_attribute(const tsrt_model& model, const char* name) {
-  const Program& program = model.program;
+  const Program& program = *model.program;
   const StateMode mode(program.differentiates());
   c10::IValue value = program.locate(name).value();
   // A copy where the model may give the tensor other memory, which no holder of a view survives.
   const bool copied = program.resizes();
   value = copied ? release(std::move(value), /*to_host=*/false) : look_at(std::move(value));
-  return new_value(std::move(value), {model.context, program.device(), !copied});
+  return new_value(std::move(value), {model.session, program.device(), !copied});
 }
 
 void check_fits(const at::Tensor& parameter, const at::Tensor& given, const char* name) {
@@ -51,21 +49,21 @@ tsrt_error* tsrt_model_get_attribute(tsrt_model* model, const char* name, tsrt_v
   return tsrt::guard([&] {
     tsrt::require(value, "value is NULL: give a place for the attribute");
     *value = nullptr;
-    tsrt::require(model, "model is NULL");
+    const tsrt::ModelPtr held = tsrt::hold(model);
     tsrt::require(name && *name, "the name of the attribute is missing");
-    const std::shared_lock reading(model->context->mutex);
-    *value = tsrt::get_attribute(*model, name);
+    const tsrt::Reading reading = tsrt::read(held->context());
+    *value = tsrt::get_attribute(*held, name);
   });
 }
 
 tsrt_error* tsrt_model_set_attribute(tsrt_model* model, const char* name, const tsrt_value* value) {
   return tsrt::guard([&] {
-    tsrt::require(model, "model is NULL");
+    const tsrt::ModelPtr held = tsrt::hold(model);
     tsrt::require(name && *name, "the name of the attribute is missing");
     tsrt::unwrap(value);
-    const c10::IValue given = tsrt::admit(*value, model->context.get());
-    const std::unique_lock writing(model->context->mutex);
-    tsrt::Program& program = model->program;
+    const c10::IValue given = tsrt::admit(*value, &held->context());
+    const tsrt::Writing writing = tsrt::write(held->context());
+    tsrt::Program& program = *held->program;
     const tsrt::StateMode mode(program.differentiates());
     program.set(name, [&](const tsrt::Place& place) {
       return tsrt::fit(given, place, program.device(), name);

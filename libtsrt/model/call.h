@@ -1,4 +1,5 @@
-// Everything that holds while a method runs: the lock, grad mode, the number of threads.
+// Everything that holds while a method runs: the lock, the limits, grad mode, the number of
+// threads.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -6,10 +7,9 @@
 #include <c10/core/InferenceMode.h>
 
 #include <optional>
-#include <shared_mutex>
 
-#include "model/context.h"
 #include "model/program.h"
+#include "model/watch.h"
 
 namespace tsrt {
 
@@ -36,24 +36,25 @@ class Call {
   // `find(alone)` gives the target; `alone` says that nobody else looks at the model now. It is
   // asked under the lock, since what a method does changes with the model's mode.
   template <class Find>
-  Call(Context& context, Find&& find)
-      : reading_(context.mutex), writing_(context.mutex, std::defer_lock), target_(find(false)) {
+  Call(const Session& session, Find&& find)
+      : watch_(Limit(session)), reading_(watch_.read()), target_(find(false)) {
     if (target_.method->effects.writes_state) {
-      reading_.unlock();
-      writing_.lock();
+      reading_ = {};
+      writing_ = watch_.write();
       target_ = find(true);
     }
     inference_.emplace(!target_.method->effects.differentiates);
     if (target_.method->effects.differentiates) gradients_.emplace(true);
-    threads_.emplace(context.threads);
+    threads_.emplace(session.options.threads);
   }
 
   const Method& method() const { return *target_.method; }
   const ObjectPtr& self() const { return target_.self; }
 
  private:
-  std::shared_lock<std::shared_mutex> reading_;
-  std::unique_lock<std::shared_mutex> writing_;
+  Watch watch_;
+  Reading reading_;
+  Writing writing_;
   Target target_;
   std::optional<c10::InferenceMode> inference_;
   std::optional<at::AutoGradMode> gradients_;

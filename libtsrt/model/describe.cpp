@@ -137,7 +137,7 @@ void write_training(Json& out, const ObjectPtr& root) {
 }  // namespace
 
 std::string describe(const tsrt_model& model) {
-  const Program& program = model.program;
+  const Program& program = *model.program;
   Json out;
   out.begin_object();
   out.key("format");
@@ -145,7 +145,7 @@ std::string describe(const tsrt_model& model) {
   out.key("device");
   out.string(display(program.device()));
   out.key("threads");
-  const auto threads = model.context->threads;
+  const auto threads = model.session->options.threads;
   threads ? out.integer(*threads) : out.null();
   out.key("methods");
   out.begin_array();

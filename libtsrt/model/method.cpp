@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "guard.h"
+#include "model/call.h"
+#include "model/checkpoint.h"
 #include "tensor/device.h"
 
 namespace tsrt {
@@ -27,6 +29,20 @@ void drain(c10::Device device) {
   }
 }
 
+// Tasks that a method starts have the limits of its call, also when they outlive it.
+torch::jit::TaskLauncher launcher(const Method& method) {
+  const Watch* watch = Watch::current();
+  if (!method.effects.concurrent || !watch) return at::launch;
+  return [limit = watch->limit(),
+          session = watch->limit().session->shared_from_this()](std::function<void()> task) {
+    at::launch([limit, session, task = std::move(task)] {
+      const Watch inner(limit);
+      const ThreadCount threads(session->options.threads);
+      task();
+    });
+  };
+}
+
 }  // namespace
 
 // LibTorch's graph executor would profile the first runs and then specialize the graph. Running the
@@ -43,8 +59,9 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
   if (auto* source = torch::jit::tryToGraphFunction(function)) {
     const auto graph = source->graph()->copy();
     torch::jit::Inline(*graph);
-    method.code = torch::jit::Code(graph, function.name());
     method.effects = analyze(graph, self);
+    add_checkpoints(*graph);
+    method.code = torch::jit::Code(graph, function.name());
   }
   return method;
 }
@@ -52,7 +69,7 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
 void execute(const Method& method, c10::Device device, torch::jit::Stack& stack) {
   try {
     if (method.code) {
-      torch::jit::InterpreterState(method.code).run(stack);
+      torch::jit::InterpreterState(method.code, launcher(method)).run(stack);
     } else {
       method.function->run(stack);
     }
@@ -62,7 +79,9 @@ void execute(const Method& method, c10::Device device, torch::jit::Stack& stack)
   } catch (...) {
     Failure failure = current_failure(TSRT_MODEL_ERROR);
     drain(device);
-    failure.message = method.schema->name() + " failed in the model: " + failure.message;
+    const bool stopped = failure.code == TSRT_TIMEOUT || failure.code == TSRT_CANCELLED;
+    failure.message =
+        method.schema->name() + (stopped ? ": " : " failed in the model: ") + failure.message;
     throw failure;
   }
 }

@@ -1,8 +1,7 @@
-// Models: load, clone, move, describe, free. Running them is in run.cpp.
+// Models: load, clone, share, move, describe, free. Running them is in run.cpp.
 #include "model/model.h"
 
-#include <mutex>
-
+#include "model/watch.h"
 #include "options.h"
 #include "process/library.h"
 #include "process/process.h"
@@ -11,6 +10,12 @@
 
 namespace tsrt {
 namespace {
+
+// A handle on a model that has no other yet.
+tsrt_model* new_model(std::shared_ptr<Program> program, const CallOptions& options) {
+  auto session = std::make_shared<Session>(std::make_shared<Context>(), options);
+  return c10::make_intrusive<tsrt_model>(std::move(program), std::move(session)).release();
+}
 
 template <class Read>
 tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
@@ -22,8 +27,9 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     const c10::Device device = parse_device(options.device.c_str());
     for (const std::string& library : options.libraries) load_library(library.c_str());
     keep_off_standard_output();
-    Program program([&] { return read(device, options); }, device, options.signature);
-    *model = new tsrt_model(std::move(program), options.threads);
+    auto program =
+        std::make_shared<Program>([&] { return read(device, options); }, device, options.signature);
+    *model = new_model(std::move(program), options.call);
   });
 }
 
@@ -47,34 +53,50 @@ tsrt_error* tsrt_model_clone(tsrt_model* model, tsrt_model** clone) {
   return tsrt::guard([&] {
     tsrt::require(clone, "clone is NULL: give a place for the new model");
     *clone = nullptr;
-    tsrt::require(model, "model is NULL");
-    const std::shared_lock reading(model->context->mutex);
-    *clone = new tsrt_model(model->program.clone(), model->context->threads);
+    const tsrt::ModelPtr held = tsrt::hold(model);
+    const tsrt::Reading reading = tsrt::read(held->context());
+    auto program = std::make_shared<tsrt::Program>(held->program->clone());
+    *clone = tsrt::new_model(std::move(program), held->session->options);
   });
+}
+
+tsrt_error* tsrt_model_share(tsrt_model* model, const char* options, tsrt_model** shared) {
+  return tsrt::guard([&] {
+    tsrt::require(shared, "shared is NULL: give a place for the new handle");
+    *shared = nullptr;
+    const tsrt::ModelPtr held = tsrt::hold(model);
+    const auto limits = tsrt::parse_call_options(options, held->session->options);
+    auto session = std::make_shared<tsrt::Session>(held->session->context, limits, held->session);
+    *shared = c10::make_intrusive<tsrt_model>(held->program, std::move(session)).release();
+  });
+}
+
+tsrt_error* tsrt_model_cancel(tsrt_model* model) {
+  return tsrt::guard([&] { tsrt::hold(model)->session->cancel(); });
 }
 
 tsrt_error* tsrt_model_to(tsrt_model* model, const char* device) {
   return tsrt::guard([&] {
-    tsrt::require(model, "model is NULL");
+    const tsrt::ModelPtr held = tsrt::hold(model);
     const c10::Device target = tsrt::parse_device(device);
-    const std::unique_lock writing(model->context->mutex);
-    model->program.to(target);
+    const tsrt::Writing writing = tsrt::write(held->context());
+    held->program->to(target);
   });
 }
 
 tsrt_error* tsrt_model_train(tsrt_model* model, bool training) {
   return tsrt::guard([&] {
-    tsrt::require(model, "model is NULL");
-    const std::unique_lock writing(model->context->mutex);
-    model->program.train(training);
+    const tsrt::ModelPtr held = tsrt::hold(model);
+    const tsrt::Writing writing = tsrt::write(held->context());
+    held->program->train(training);
   });
 }
 
 tsrt_error* tsrt_model_reset(tsrt_model* model) {
   return tsrt::guard([&] {
-    tsrt::require(model, "model is NULL");
-    const std::unique_lock writing(model->context->mutex);
-    model->program.reset();
+    const tsrt::ModelPtr held = tsrt::hold(model);
+    const tsrt::Writing writing = tsrt::write(held->context());
+    held->program->reset();
   });
 }
 
@@ -82,12 +104,12 @@ tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
   return tsrt::guard([&] {
     tsrt::require(json, "json is NULL: give a place for the text");
     *json = nullptr;
-    tsrt::require(model, "model is NULL");
-    const std::shared_lock reading(model->context->mutex);
-    *json = tsrt::new_string(tsrt::describe(*model));
+    const tsrt::ModelPtr held = tsrt::hold(model);
+    const tsrt::Reading reading = tsrt::read(held->context());
+    *json = tsrt::new_string(tsrt::describe(*held));
   });
 }
 
 void tsrt_model_free(tsrt_model* model) {
-  delete model;
+  if (model) tsrt::ModelPtr::reclaim(model);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "guard.h"
+#include "model/checkpoint.h"
 #include "model/copy.h"
 #include "model/state.h"
 #include "tensor/device.h"
@@ -39,7 +40,16 @@ Program::Program(const std::function<Archive()>& read, c10::Device device, bool 
   for (const auto& [name, contents] : *extra_files_) {
     if (checked && name == signature_record) signature_ = parse_signature(contents);
   }
+  add_checkpoints_to_interfaces();
   prepare_methods();
+}
+
+// Calls by an interface run a method as it stands, not a graph of ours with all calls in line.
+void Program::add_checkpoints_to_interfaces() {
+  if (!any_function(module(), calls_interfaces)) return;
+  for (torch::jit::Function* function : module_->compilation_unit()->get_functions()) {
+    if (auto* source = torch::jit::tryToGraphFunction(*function)) add_checkpoints(*source->graph());
+  }
 }
 
 void Program::prepare_methods() {

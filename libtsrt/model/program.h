@@ -78,6 +78,7 @@ class Program {
   void reset();
 
  private:
+  void add_checkpoints_to_interfaces();
   void prepare_methods();
   Target find(std::string_view path) const;
   ObjectPtr copy_state(const ObjectPtr& module, bool parameters_too) const;

@@ -131,8 +131,8 @@ void write_output(const at::Tensor& from, const Layout& to, const Label& label) 
   }
 }
 
-Call forward_call(tsrt_model& model) {
-  return Call(*model.context, [&](bool alone) { return model.program.forward(alone); });
+Call forward_call(const tsrt_model& model) {
+  return Call(*model.session, [&](bool alone) { return model.program->forward(alone); });
 }
 
 }  // namespace
@@ -157,10 +157,10 @@ tsrt_error* tsrt_model_forward(tsrt_model* model, const tsrt_tensor* inputs, siz
     if (outputs) std::fill_n(outputs, capacity, nullptr);
     tsrt::require(n_outputs, "n_outputs is NULL: give a place for the number of outputs");
     tsrt::require(outputs || capacity == 0, "outputs is NULL and capacity is ", capacity);
-    tsrt::require(model, "model is NULL");
+    const tsrt::ModelPtr held = tsrt::hold(model);
     tsrt::require(inputs || n_inputs == 0, "inputs is NULL and n_inputs is ", n_inputs);
-    const tsrt::Call call = tsrt::forward_call(*model);
-    const c10::Device device = model->program.device();
+    const tsrt::Call call = tsrt::forward_call(*held);
+    const c10::Device device = held->program->device();
     tsrt::check_returns(call.method(), capacity);
     tsrt::Loans loans;
     auto tensors = tsrt::forward(call, device, inputs, n_inputs, loans);
@@ -176,11 +176,11 @@ tsrt_error* tsrt_model_forward(tsrt_model* model, const tsrt_tensor* inputs, siz
 tsrt_error* tsrt_model_forward_into(tsrt_model* model, const tsrt_tensor* inputs, size_t n_inputs,
                                     const tsrt_tensor* outputs, size_t n_outputs) {
   return tsrt::guard([&] {
-    tsrt::require(model, "model is NULL");
+    const tsrt::ModelPtr held = tsrt::hold(model);
     tsrt::require(inputs || n_inputs == 0, "inputs is NULL and n_inputs is ", n_inputs);
     tsrt::require(outputs || n_outputs == 0, "outputs is NULL and n_outputs is ", n_outputs);
-    const tsrt::Call call = tsrt::forward_call(*model);
-    const c10::Device device = model->program.device();
+    const tsrt::Call call = tsrt::forward_call(*held);
+    const c10::Device device = held->program->device();
     tsrt::check_returns(call.method(), n_outputs);
     const auto targets = tsrt::check_outputs(outputs, n_outputs);
     tsrt::Loans loans;
@@ -199,12 +199,12 @@ tsrt_error* tsrt_model_run(tsrt_model* model, const char* method, const tsrt_val
   return tsrt::guard([&] {
     tsrt::require(result, "result is NULL: give a place for the result");
     *result = nullptr;
-    tsrt::require(model, "model is NULL");
+    const tsrt::ModelPtr held = tsrt::hold(model);
     tsrt::require(method, "method is NULL: give a name such as \"forward\"");
-    tsrt::Program& program = model->program;
-    const auto arguments = tsrt::arguments_of(args, kwargs, model->context.get());
-    const tsrt::Call call(*model->context,
+    tsrt::Program& program = *held->program;
+    const auto arguments = tsrt::arguments_of(args, kwargs, &held->context());
+    const tsrt::Call call(*held->session,
                           [&](bool alone) { return program.target(method, alone); });
-    *result = tsrt::run_on_values(call, {model->context, program.device()}, arguments);
+    *result = tsrt::run_on_values(call, {held->session, program.device()}, arguments);
   });
 }

@@ -4,10 +4,8 @@
 #include <ATen/core/jit_type.h>
 
 #include <algorithm>
-#include <mutex>
-#include <shared_mutex>
 
-#include "model/context.h"
+#include "model/watch.h"
 #include "values/convert.h"
 #include "values/release.h"
 
@@ -43,9 +41,9 @@ void check_names(const c10::FunctionSchema& schema, const Arguments& arguments) 
 }  // namespace
 
 IValue admit(const tsrt_value& value, const Context* context) {
-  const auto& origin = value.origin.context;
-  if (!origin || origin.get() == context) return value.value;
-  const std::shared_lock reading(origin->mutex);
+  Context* origin = value.origin.context();
+  if (!origin || origin == context) return value.value;
+  const Reading reading = read(*origin);
   return release(value.value, /*to_host=*/false);
 }
 

@@ -63,11 +63,11 @@ tsrt_error* tsrt_value_call(const tsrt_value* object, const char* method, const 
     const tsrt::ObjectPtr self = tsrt::object_of(object);
     const tsrt::Origin& origin = object->origin;
     auto& function = tsrt::method_of(*self, method);
-    const auto arguments = tsrt::arguments_of(args, kwargs, origin.context.get());
-    const tsrt::Call call(*origin.context, [&](bool) {
-      return tsrt::Target{&origin.context->method(function), self};
+    const auto arguments = tsrt::arguments_of(args, kwargs, origin.context());
+    const tsrt::Call call(*origin.session, [&](bool) {
+      return tsrt::Target{&origin.context()->method(function), self};
     });
-    *result = tsrt::run_on_values(call, {origin.context, origin.device}, arguments);
+    *result = tsrt::run_on_values(call, {origin.session, origin.device}, arguments);
   });
 }
 
@@ -79,10 +79,10 @@ tsrt_error* tsrt_value_attribute(const tsrt_value* object, const char* name,
     tsrt::require(name, "the name of the attribute is missing");
     const c10::IValue& from = tsrt::unwrap(object);
     const tsrt::Origin& origin = object->origin;
-    std::shared_lock<std::shared_mutex> reading;
-    if (origin.context) reading = std::shared_lock(origin.context->mutex);
+    tsrt::Reading reading;
+    if (origin.session) reading = tsrt::read(*origin.context());
     auto found = tsrt::release(tsrt::attribute(from, name), /*to_host=*/false);
-    *attribute = tsrt::new_value(std::move(found), {origin.context, origin.device});
+    *attribute = tsrt::new_value(std::move(found), {origin.session, origin.device});
   });
 }
 

@@ -92,7 +92,7 @@ void check_kind(const c10::IValue& value, bool matches, const char* wanted) {
 
 tsrt_value* new_value(c10::IValue value, Origin origin) {
   const Extent extent = extent_of(value);
-  if (!extent.object) origin.context.reset();
+  if (!extent.object) origin.session.reset();
   return new tsrt_value(std::move(value), extent.depth, std::move(origin));
 }
 

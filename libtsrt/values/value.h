@@ -6,16 +6,17 @@
 #include <memory>
 
 #include "guard.h"
+#include "model/session.h"
 
 namespace tsrt {
 
-class Context;
-
-// The model that a value with an object in it came from, which its methods need.
+// The handle of the model that a value with an object in it came from, which its methods need.
 struct Origin {
-  std::shared_ptr<Context> context;
+  std::shared_ptr<const Session> session;
   c10::Device device = c10::kCPU;
   bool read_only = false;  // its tensors are the model's own
+
+  Context* context() const { return session ? session->context.get() : nullptr; }
 };
 
 constexpr int max_depth = 64;

@@ -36,8 +36,8 @@ struct Contents {
       depth = std::max(depth, items[i]->depth + 1);
       const Origin& other = items[i]->origin;
       read_only |= other.read_only;
-      if (!other.context) continue;
-      require(!origin.context || origin.context == other.context, "item ", i,
+      if (!other.session) continue;
+      require(!origin.session || origin.context() == other.context(), "item ", i,
               " holds an object of another model than the items before it");
       origin = other;
     }

@@ -1,0 +1,11 @@
+// Places in a graph where a running call can be stopped.
+#pragma once
+
+#include <torch/csrc/jit/ir/ir.h>
+
+namespace tsrt {
+
+// Into every loop, and between operators; also in the graphs of forked tasks.
+void add_checkpoints(torch::jit::Graph& graph);
+
+}  // namespace tsrt
