@@ -52,13 +52,13 @@ class Model(_core.Model):
         signature: bool = True,
         warmup: bool = False,
     ) -> None:
-        options = f"device={device},{_call_options(threads, timeout)}"
+        options = [f"device={device}", *_call_options(threads, timeout)]
         if not verify:
-            options += ",verify=no"
+            options.append("verify=no")
         if mmap:
-            options += ",mmap=yes"
+            options.append("mmap=yes")
         if not signature:
-            options += ",signature=no"
+            options.append("signature=no")
         self._arguments: dict[str, Any] = {
             "device": device,
             "threads": threads,
@@ -71,7 +71,7 @@ class Model(_core.Model):
         if libraries:
             self._arguments["libraries"] = _load_libraries(libraries)
         self._path, data = files.split(source)
-        self._load(self._path, data, options)
+        self._load(self._path, data, ",".join(options))
         self._learn_outputs()
         if warmup:
             from tsrt.signature import run_examples
@@ -195,7 +195,7 @@ class Model(_core.Model):
             request.run("decode", audio)  # any method, within the time
         """
         handle = self._beside()
-        handle._share_from(self, _call_options(threads, timeout))
+        handle._share_from(self, ",".join(_call_options(threads, timeout)))
         for name, value in (("threads", threads), ("timeout", timeout)):
             if value is not None:
                 handle._arguments[name] = value
@@ -229,7 +229,7 @@ class Model(_core.Model):
         return f"<tsrt.Model {source} on {about['device']}: {methods or 'no methods'}>"
 
 
-def _call_options(threads: int | None, timeout: float | None) -> str:
+def _call_options(threads: int | None, timeout: float | None) -> list[str]:
     options = []
     if threads is not None:
         options.append(f"threads={threads}")
@@ -238,7 +238,7 @@ def _call_options(threads: int | None, timeout: float | None) -> str:
             options.append(f"timeout={float(timeout)!r}")
         except (TypeError, ValueError):
             raise InvalidArgumentError(f"timeout is {timeout!r}: it has to be seconds") from None
-    return ",".join(options)
+    return options
 
 
 def _load_libraries(paths: Iterable[str | os.PathLike[str]]) -> list[str]:

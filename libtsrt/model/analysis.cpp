@@ -149,11 +149,6 @@ bool any_node(const std::shared_ptr<Graph>& graph, bool (*matches)(const Node*))
   return found;
 }
 
-bool is_interface_call(const Node* node) {
-  return node->kind() == prim::CallMethod &&
-         node->input(0)->type()->kind() == c10::TypeKind::InterfaceType;
-}
-
 bool is_concurrent(const Node* node) {
   return node->kind() == prim::fork || node->kind() == prim::awaitable;
 }
@@ -173,10 +168,6 @@ bool differentiates(const std::shared_ptr<Graph>& graph) {
 
 bool resizes(const std::shared_ptr<Graph>& graph) {
   return any_node(graph, gives_other_memory);
-}
-
-bool calls_interfaces(const std::shared_ptr<Graph>& graph) {
-  return any_node(graph, is_interface_call);
 }
 
 Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self) {

@@ -29,7 +29,4 @@ bool differentiates(const std::shared_ptr<torch::jit::Graph>& graph);
 // Does it give tensors other memory, so that whoever looks at the old one would be left with it?
 bool resizes(const std::shared_ptr<torch::jit::Graph>& graph);
 
-// Does it call methods of which only the run tells where they are?
-bool calls_interfaces(const std::shared_ptr<torch::jit::Graph>& graph);
-
 }  // namespace tsrt

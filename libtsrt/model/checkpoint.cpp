@@ -93,10 +93,8 @@ void add_to(Block* block, int& since) {
     if (node->kind() == checkpoint()) since = 0;
     if (node->hasAttribute(c10::attr::Subgraph)) add_checkpoints(*node->g(c10::attr::Subgraph));
     for (Block* inner : node->blocks()) {
-      if (node->kind() == prim::Loop) {
+      if (node->kind() == prim::Loop && inner->nodes().front()->kind() != checkpoint())
         inner->prependNode(create_for(node));
-        since = 0;
-      }
       add_to(inner, since);
     }
     if (!computes(node)) continue;

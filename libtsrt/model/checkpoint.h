@@ -5,7 +5,8 @@
 
 namespace tsrt {
 
-// Into every loop, and between operators; also in the graphs of forked tasks.
+// Into every loop, and between operators; also in the graphs of forked tasks. Those that are there
+// already stay.
 void add_checkpoints(torch::jit::Graph& graph);
 
 }  // namespace tsrt

@@ -40,13 +40,13 @@ Program::Program(const std::function<Archive()>& read, c10::Device device, bool 
   for (const auto& [name, contents] : *extra_files_) {
     if (checked && name == signature_record) signature_ = parse_signature(contents);
   }
-  add_checkpoints_to_interfaces();
+  add_checkpoints_to_functions();
   prepare_methods();
 }
 
-// Calls by an interface run a method as it stands, not a graph of ours with all calls in line.
-void Program::add_checkpoints_to_interfaces() {
-  if (!any_function(module(), calls_interfaces)) return;
+// What is called by an interface, or in a forked task, runs as it stands and not in a graph of ours
+// with all calls in line.
+void Program::add_checkpoints_to_functions() {
   for (torch::jit::Function* function : module_->compilation_unit()->get_functions()) {
     if (auto* source = torch::jit::tryToGraphFunction(*function)) add_checkpoints(*source->graph());
   }

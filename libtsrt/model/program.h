@@ -78,7 +78,7 @@ class Program {
   void reset();
 
  private:
-  void add_checkpoints_to_interfaces();
+  void add_checkpoints_to_functions();
   void prepare_methods();
   Target find(std::string_view path) const;
   ObjectPtr copy_state(const ObjectPtr& module, bool parameters_too) const;
