@@ -1,8 +1,14 @@
 /* Timeouts, cancel, the interrupt check, and handles that are freed while calls run on them. */
+#define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "check.h"
+
+static void pause_for(long milliseconds) {
+  const struct timespec time = {0, milliseconds * 1000000};
+  nanosleep(&time, NULL);
+}
 
 static float data[3] = {1, 1, 1};
 static int64_t shape[1] = {3};
@@ -44,10 +50,10 @@ static void test_cancel_and_free(void) {
     CHECK_OK(tsrt_model_share(model, NULL, &calls[i].model));
     CHECK(pthread_create(&calls[i].thread, NULL, run_endlessly, &calls[i]) == 0);
   }
-  usleep(100000);
+  pause_for(100);
   /* The calls have begun, so these handles may go: each call keeps what it needs. */
   for (int i = 0; i < n; ++i) tsrt_model_free(calls[i].model);
-  usleep(20000);
+  pause_for(20);
   CHECK_OK(tsrt_model_cancel(model));
   for (int i = 0; i < n; ++i) {
     CHECK(pthread_join(calls[i].thread, NULL) == 0);
