@@ -156,11 +156,12 @@ def test_error_classes():
         tsrt.UnsupportedError: (NotImplementedError,),
         tsrt.MissingOperatorError: (NotImplementedError,),
         tsrt.OutOfMemoryError: (MemoryError,),
+        tsrt.TimedOutError: (TimeoutError,),
         tsrt.LibTorchError: (ImportError,),
     }
     for kind, bases in builtins.items():
         for base in (tsrt.Error, RuntimeError, *bases):
             assert issubclass(kind, base)
     codes = {kind.code for kind in vars(tsrt.errors).values() if getattr(kind, "code", 0)}
-    assert codes == set(range(1, 11))  # the codes of tsrt.h
+    assert codes == set(range(1, 13))  # the codes of tsrt.h
     assert sys.modules["tsrt.errors"].from_code(99, "new", "").code == 10
