@@ -16,7 +16,8 @@ namespace tsrt {
 // A model's number of threads, on the calling thread and for the call.
 class ThreadCount {
  public:
-  explicit ThreadCount(std::optional<int> wanted) {
+  explicit ThreadCount(std::optional<int> option) {
+    const auto wanted = threads_here(option);
     if (!wanted || *wanted == at::get_num_threads()) return;
     before_ = at::get_num_threads();
     at::set_num_threads(*wanted);
@@ -52,8 +53,8 @@ class Call {
   const ObjectPtr& self() const { return target_.self; }
 
  private:
-  std::shared_lock<std::shared_mutex> reading_;
-  std::unique_lock<std::shared_mutex> writing_;
+  std::shared_lock<ForkSafe<std::shared_mutex>> reading_;
+  std::unique_lock<ForkSafe<std::shared_mutex>> writing_;
   Target target_;
   std::optional<c10::InferenceMode> inference_;
   std::optional<at::AutoGradMode> gradients_;

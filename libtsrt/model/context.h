@@ -7,6 +7,7 @@
 #include <shared_mutex>
 
 #include "model/method.h"
+#include "process/fork.h"
 
 namespace tsrt {
 
@@ -16,7 +17,7 @@ class Context {
 
   // Held shared by what only reads state, alone by what changes it. An object may refer to the
   // model's state and the model to the object, so they share the lock.
-  std::shared_mutex mutex;
+  ForkSafe<std::shared_mutex> mutex;
   const std::optional<int> threads;
 
   // An object's method, prepared when it is first asked for.
@@ -28,7 +29,7 @@ class Context {
   }
 
  private:
-  std::mutex cache_mutex_;
+  ForkSafe<std::mutex> cache_mutex_;
   std::map<torch::jit::Function*, Method> cache_;
 };
 

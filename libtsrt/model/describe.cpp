@@ -145,7 +145,7 @@ std::string describe(const tsrt_model& model) {
   out.key("device");
   out.string(display(program.device()));
   out.key("threads");
-  const auto threads = model.context->threads;
+  const auto threads = threads_here(model.context->threads);
   threads ? out.integer(*threads) : out.null();
   out.key("methods");
   out.begin_array();

@@ -4,13 +4,21 @@
 #include <mutex>
 
 #include "options.h"
+#include "process/fork.h"
 #include "process/library.h"
 #include "process/process.h"
+#include "process/tasks.h"
 #include "tensor/device.h"
 #include "version.h"
 
 namespace tsrt {
 namespace {
+
+// Held shared while models are loaded, so that a fork waits: LibTorch has locks of its own then.
+ForkSafe<std::shared_mutex>& loading() {
+  static auto& lock = *new ForkSafe<std::shared_mutex>;
+  return lock;
+}
 
 template <class Read>
 tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
@@ -22,6 +30,8 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     const c10::Device device = parse_device(options.device.c_str());
     for (const std::string& library : options.libraries) load_library(library.c_str());
     keep_off_standard_output();
+    keep_tasks_across_forks();
+    const std::shared_lock busy(loading());
     Program program([&] { return read(device, options); }, device, options.signature);
     *model = new tsrt_model(std::move(program), options.threads);
   });
@@ -89,5 +99,10 @@ tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
 }
 
 void tsrt_model_free(tsrt_model* model) {
+  if (model && model->context->mutex.lost()) {
+    // Half changed as it is, it may hold pointers to what is gone already.
+    tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
   delete model;
 }

@@ -79,7 +79,7 @@ tsrt_error* tsrt_value_attribute(const tsrt_value* object, const char* name,
     tsrt::require(name, "the name of the attribute is missing");
     const c10::IValue& from = tsrt::unwrap(object);
     const tsrt::Origin& origin = object->origin;
-    std::shared_lock<std::shared_mutex> reading;
+    std::shared_lock<tsrt::ForkSafe<std::shared_mutex>> reading;
     if (origin.context) reading = std::shared_lock(origin.context->mutex);
     auto found = tsrt::release(tsrt::attribute(from, name), /*to_host=*/false);
     *attribute = tsrt::new_value(std::move(found), {origin.context, origin.device});
