@@ -8,6 +8,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import torch
+from models_fork import write_fork_models
 from models_values import write_values
 from torch import Tensor, nn
 
@@ -293,6 +294,7 @@ def write_all(folder: Path) -> None:
         torch.jit.script(module).save(str(folder / f"{name}.pt"), _extra_files={"note.txt": name})
     torch.jit.trace(AddOne(), torch.ones(3)).save(str(folder / "add_one.pt"))
     write_values(folder)
+    write_fork_models(folder)
 
 
 if __name__ == "__main__":
