@@ -1,4 +1,4 @@
-"""Models with work for many threads, for the tests of what a forked child inherits."""
+"""Models for the tests of what a process inherits, and of the floating-point environment."""
 
 from pathlib import Path
 
@@ -47,7 +47,19 @@ class Steps(nn.Module):
         return self.total
 
 
+class Delicate(nn.Module):
+    """Not a number of what is negative, denormal numbers of what is small, and rounding."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sqrt(x) / 3 * 1e-27 if x.numel() == 4 else x * 1e-10
+
+
 def write_fork_models(folder: Path) -> None:
     torch.manual_seed(0)
-    for name, module in {"parallel": Parallel(), "tasks": Tasks(), "steps": Steps()}.items():
+    for name, module in {
+        "parallel": Parallel(),
+        "tasks": Tasks(),
+        "steps": Steps(),
+        "delicate": Delicate(),
+    }.items():
         torch.jit.script(module.eval()).save(str(folder / f"{name}.pt"))

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "options.h"
+#include "process/exit.h"
 #include "process/fork.h"
 #include "process/library.h"
 #include "process/process.h"
@@ -34,6 +35,7 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     const std::shared_lock busy(loading());
     Program program([&] { return read(device, options); }, device, options.signature);
     *model = new tsrt_model(std::move(program), options.threads);
+    end_calls_at_exit();
   });
 }
 

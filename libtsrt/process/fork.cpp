@@ -4,9 +4,12 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
+#include <utility>
 
 #include "guard.h"
+#include "process/exit.h"
 
 namespace tsrt {
 namespace {
@@ -18,11 +21,14 @@ using namespace std::chrono_literals;
 constexpr auto patience = 1s;
 constexpr auto step = 50us;
 
+constexpr int process_exiting = 8;  // a flag in fork_state, too
+
 std::mutex list_mutex;  // for the list, and held from before to after a fork
 ForkAware* first = nullptr;
 int generation = 0;
 thread_local int within = 0;        // how many calls of this thread may fork
 thread_local bool forking = false;  // between the handlers below
+thread_local bool exiting = false;  // in exit handlers
 thread_local int settled = 0;       // the generation in which this thread got its number of threads
 
 void use_one_thread() {
@@ -74,6 +80,13 @@ class Forks {
     if (within) use_one_thread();
   }
 
+  static void at_exit() {
+    exiting = true;
+    prepare();
+    fork_state.fetch_or(process_exiting);
+    after_in_parent();
+  }
+
  private:
   static bool take_all() {
     bool all = true;
@@ -97,6 +110,10 @@ namespace {
 
 }  // namespace
 
+void end_calls_at_exit() {
+  [[maybe_unused]] static const int done = std::atexit(Forks::at_exit);
+}
+
 int fork_generation() {
   return generation;
 }
@@ -104,6 +121,8 @@ int fork_generation() {
 void enter_around_fork() {
   int now = fork_state;
   for (; now & fork_pending && !within && !forking; now = fork_state) fork_state.wait(now);
+  if (now & process_exiting && !exiting)
+    fail(TSRT_UNSUPPORTED, "the process is exiting: end its threads first");
   if (now & fork_unusable)
     fail(TSRT_UNSUPPORTED,
          "this process was forked in the middle of a call, from within a print handler: it can end "
