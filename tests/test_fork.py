@@ -301,9 +301,7 @@ def test_from_within_a_print_handler(load):
         assert model(x).tolist() == [1, 1, 1]
     finally:
         tsrt.on_print(None)
-    with pytest.raises(
-        AssertionError, match=r"UnsupportedError: .* forked in the middle of a call"
-    ):
+    with pytest.raises(AssertionError, match="forked in the middle of a call"):
         seen[0].answer()
 
 

@@ -1,5 +1,5 @@
-"""Hosts that are out of the ordinary: little stack, little static TLS, another OpenMP or LibTorch in
-the process, an interpreter that ends meanwhile or is a second one."""
+"""Hosts that are out of the ordinary: little stack, little static TLS, another OpenMP in the process,
+an interpreter that ends meanwhile or is a second one."""
 
 import os
 import subprocess
