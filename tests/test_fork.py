@@ -126,6 +126,26 @@ def test_threads_of_the_child(parallel, inputs):
     assert in_child(serve) == [True] * 4
 
 
+def test_from_a_thread_that_ends(models, run_python):
+    """A thread that is the child's only one, and ends as threads do."""
+    code = """
+import json, os, signal, sys, threading
+import numpy as np, tsrt
+inputs = np.ones((1, 3, 64, 64), np.float32), np.ones((512, 512), np.float32)
+model = tsrt.Model(sys.argv[1], threads=2)
+def work():
+    model(*inputs)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        model(*inputs)
+    else:
+        print(json.dumps(os.waitpid(child, 0)[1]))
+threading.Thread(target=work).start()
+"""
+    assert run_python(code, models / "parallel.pt") == 0
+
+
 def test_grandchild(parallel, inputs):
     def child():
         mine = [y.copy() for y in parallel(*inputs)]

@@ -1,4 +1,4 @@
-"""Hosts that are out of the ordinary: little stack, little static TLS, another OpenMP in the process,
+"""Hosts that are out of the ordinary: little stack, little static TLS, another OpenMP there already,
 an interpreter that ends meanwhile or is a second one."""
 
 import os

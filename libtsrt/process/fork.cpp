@@ -11,10 +11,15 @@
 #include "guard.h"
 #include "process/exit.h"
 
+// Of the OpenMP runtime that LibTorch uses, if that has it (GCC's since 9).
+extern "C" int omp_pause_resource_all(int kind) __attribute__((weak));
+
 namespace tsrt {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr int omp_pause_soft = 1;
 
 // How long a fork waits for running calls. A thread in a call may itself wait for what the forking
 // one holds, such as Python's lock, so there has to be an end.
@@ -46,6 +51,9 @@ class Forks {
   static void prepare() {
     const auto end = std::chrono::steady_clock::now() + patience;
     forking = true;
+    // Ends the threads that wait for this one's next operator. In the child, where they are not, it
+    // would wait for them when it ends itself.
+    if (omp_pause_resource_all) omp_pause_resource_all(omp_pause_soft);
     for (list_mutex.lock(); !within; list_mutex.lock()) {
       fork_state.fetch_or(fork_pending);
       const bool all = take_all();
