@@ -1,5 +1,5 @@
-"""Hosts that are out of the ordinary: little stack, little static TLS, another OpenMP there already,
-an interpreter that ends meanwhile or is a second one."""
+"""Hosts out of the ordinary: little stack, little static TLS, another OpenMP there already, an
+interpreter that ends meanwhile or is a second one."""
 
 import os
 import subprocess
