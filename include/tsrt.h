@@ -23,7 +23,7 @@
  *       return failed;
  *     }
  *
- * Five conventions hold for every function.
+ * Six conventions hold for every function.
  *
  * ERRORS. A function that can fail returns `tsrt_error *`. NULL is success; anything else is an
  * error object that the caller owns and frees with tsrt_error_free. There is no hidden "last
@@ -40,6 +40,16 @@
  * tsrt_model_describe says which methods are which. Objects that a model made share its lock.
  * Values, tensors and errors are not locked: one thread at a time for each. Free an object only
  * when no other thread uses it.
+ *
+ * HOST. Calls run in the default floating-point environment (no traps, rounding to nearest,
+ * denormals kept), callbacks from them too; the host's is back as it was when they return. 256 kB
+ * of stack are enough for usual models. A forked child can use every model and value that its
+ * parent had: its calls use one thread for each operator, whatever the options say, and children
+ * draw the same random numbers until they are seeded. A fork waits for calls of other threads, a
+ * second at most; a model that is still being changed then gives an error in the child: load it
+ * again. A child forked from within a print handler can end the call and no more. exit waits in the
+ * same way, and afterwards only the exiting thread may call. The library stays mapped after
+ * dlclose.
  *
  * TEXT. All text is UTF-8. Input strings end in a zero byte and are borrowed for the call.
  *

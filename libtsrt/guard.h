@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "process/entry.h"
 #include "tsrt.h"
 
 struct tsrt_error {
@@ -79,6 +80,7 @@ tsrt_error* current_error() noexcept;
 template <class Body>
 tsrt_error* guard(Body&& body) noexcept {
   try {
+    const Entry entry;
     body();
     return nullptr;
   } catch (...) {

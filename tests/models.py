@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from models_endless import write_endless
+from models_fork import write_fork_models
 from models_values import write_values
 from torch import Tensor, nn
 
@@ -295,6 +296,7 @@ def write_all(folder: Path) -> None:
     torch.jit.trace(AddOne(), torch.ones(3)).save(str(folder / "add_one.pt"))
     write_values(folder)
     write_endless(folder)
+    write_fork_models(folder)
 
 
 if __name__ == "__main__":

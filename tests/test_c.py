@@ -33,7 +33,7 @@ def succeed(*command):
 
 
 def build(compiler, source, program):
-    libraries = [f"-L{LIBRARY.parent}", "-l:libtsrt.so.0", f"-Wl,-rpath-link,{TORCH}"]
+    libraries = [f"-L{LIBRARY.parent}", "-l:libtsrt.so.0", "-lm", f"-Wl,-rpath-link,{TORCH}"]
     # Optimized too, since that is when compilers find most of what they warn about.
     succeed(
         have(compiler), "-std=c11", "-O1", "-pthread", *STRICT, source, "-o", program, *libraries

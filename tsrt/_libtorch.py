@@ -66,6 +66,11 @@ def mapped_root() -> Path | None:
 
 def load() -> None:
     """Maps LibTorch. One that is there already is used if it is of the right version."""
+    if _in_subinterpreter():
+        raise LibTorchError(
+            "tsrt does not run in a subinterpreter (nor does NumPy): use threads, since calls run "
+            "without the interpreter's lock, or processes"
+        )
     present = mapped_root()
     root = present or find_root()
     found, wanted = version_of(root), built_for()
@@ -81,6 +86,13 @@ def load() -> None:
         return
     for name in _LIBRARIES:
         _map(root / "lib" / name)
+
+
+def _in_subinterpreter() -> bool:
+    get, get_id = ctypes.pythonapi.PyInterpreterState_Get, ctypes.pythonapi.PyInterpreterState_GetID
+    get.restype = ctypes.c_void_p
+    get_id.argtypes, get_id.restype = [ctypes.c_void_p], ctypes.c_int64
+    return get_id(get()) != 0
 
 
 def _minor(version: str) -> str:

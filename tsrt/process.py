@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tsrt import _core
-from tsrt.errors import InvalidArgumentError
+from tsrt.errors import InvalidArgumentError, UnsupportedError
 
 
 def devices() -> list[str]:
@@ -55,14 +55,20 @@ def on_print(callback: Callable[[str], object] | None) -> None:
     """
     if callback is not None and not callable(callback):
         raise InvalidArgumentError(f"{callback!r} cannot be called: give a function, or None")
+    if callback is not None and _ending:
+        raise UnsupportedError("the interpreter is exiting: what models print goes to stderr now")
     _core.set_print_callback(callback)
-    if callback is not None:
-        # Threads that still print while the interpreter ends must not enter it any more.
-        atexit.unregister(_stop_printing)
-        atexit.register(_stop_printing)
 
 
+_ending = False
+
+
+# Threads that still print while the interpreter ends must not enter it any more: it ends threads
+# that do, in the middle of a call.
+@atexit.register
 def _stop_printing() -> None:
+    global _ending
+    _ending = True
     _core.set_print_callback(None)
 
 

@@ -16,7 +16,8 @@ namespace tsrt {
 // A model's number of threads, on the calling thread and for the call.
 class ThreadCount {
  public:
-  explicit ThreadCount(std::optional<int> wanted) {
+  explicit ThreadCount(std::optional<int> option) {
+    const auto wanted = threads_here(option);
     if (!wanted || *wanted == at::get_num_threads()) return;
     before_ = at::get_num_threads();
     at::set_num_threads(*wanted);

@@ -4,8 +4,9 @@
 #include <map>
 #include <mutex>
 
-#include "model/lock.h"
+#include "fair_lock.h"
 #include "model/method.h"
+#include "process/fork.h"
 
 namespace tsrt {
 
@@ -13,7 +14,7 @@ class Context {
  public:
   // Held shared by what only reads state, alone by what changes it. An object may refer to the
   // model's state and the model to the object, so they share the lock. Taken through watch.h.
-  Lock lock;
+  ForkSafe<FairLock> lock;
 
   // An object's method, prepared when it is first asked for.
   const Method& method(torch::jit::Function& function) {
@@ -24,7 +25,7 @@ class Context {
   }
 
  private:
-  std::mutex cache_mutex_;
+  ForkSafe<std::mutex> cache_mutex_;
   std::map<torch::jit::Function*, Method> cache_;
 };
 

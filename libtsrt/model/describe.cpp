@@ -145,7 +145,7 @@ std::string describe(const tsrt_model& model) {
   out.key("device");
   out.string(display(program.device()));
   out.key("threads");
-  const auto threads = model.session->options.threads;
+  const auto threads = threads_here(model.session->options.threads);
   threads ? out.integer(*threads) : out.null();
   out.key("methods");
   out.begin_array();

@@ -3,6 +3,8 @@
 
 #include "model/watch.h"
 #include "options.h"
+#include "process/exit.h"
+#include "process/fork.h"
 #include "process/library.h"
 #include "process/process.h"
 #include "tensor/device.h"
@@ -27,9 +29,11 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     const c10::Device device = parse_device(options.device.c_str());
     for (const std::string& library : options.libraries) load_library(library.c_str());
     keep_off_standard_output();
+    const LibrariesStay for_operators;
     auto program =
         std::make_shared<Program>([&] { return read(device, options); }, device, options.signature);
     *model = new_model(std::move(program), options.call);
+    end_calls_at_exit();
   });
 }
 
@@ -111,5 +115,11 @@ tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
 }
 
 void tsrt_model_free(tsrt_model* model) {
-  if (model) tsrt::ModelPtr::reclaim(model);
+  if (!model) return;
+  if (model->context().lock.lost()) {
+    // Half changed as it is, it may hold pointers to what is gone already.
+    tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  tsrt::ModelPtr::reclaim(model);
 }

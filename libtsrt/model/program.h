@@ -14,6 +14,7 @@
 #include "files/archive.h"
 #include "model/method.h"
 #include "model/state.h"
+#include "process/fork.h"
 
 namespace tsrt {
 
@@ -100,7 +101,7 @@ class Program {
 
   // Methods of submodules, prepared when they are first asked for.
   struct Cache {
-    std::mutex mutex;
+    ForkSafe<std::mutex> mutex;
     std::map<std::string, Method, std::less<>> methods;
   };
   std::shared_ptr<Cache> cache_ = std::make_shared<Cache>();

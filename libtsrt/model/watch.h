@@ -10,8 +10,8 @@
 
 namespace tsrt {
 
-using Reading = std::shared_lock<Lock>;
-using Writing = std::unique_lock<Lock>;
+using Reading = std::shared_lock<ForkSafe<FairLock>>;
+using Writing = std::unique_lock<ForkSafe<FairLock>>;
 
 // When a call has to end. A task that the call starts has the same limit.
 struct Limit {

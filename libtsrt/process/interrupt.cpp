@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "guard.h"
+#include "process/fork.h"
 
 namespace tsrt {
 namespace {
@@ -13,7 +14,10 @@ struct InterruptCheck {
   void* user_data = nullptr;
 };
 
-std::mutex mutex;
+ForkSafe<std::mutex>& mutex() {
+  static auto& mutex = *new ForkSafe<std::mutex>;
+  return mutex;
+}
 InterruptCheck current;
 std::atomic<bool> present{false};  // so that calls need not lock to find that there is none
 
@@ -26,9 +30,10 @@ bool has_interrupt_check() {
 bool interrupted() {
   InterruptCheck copy;
   {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex());
     copy = current;
   }
+  const HostCallback here;
   return copy.check && copy.check(copy.user_data);
 }
 
@@ -36,7 +41,7 @@ bool interrupted() {
 
 tsrt_error* tsrt_set_interrupt_check(bool (*check)(void* user_data), void* user_data) {
   return tsrt::guard([&] {
-    const std::lock_guard lock(tsrt::mutex);
+    const std::lock_guard lock(tsrt::mutex());
     tsrt::current = {check, user_data};
     tsrt::present.store(check != nullptr, std::memory_order_relaxed);
   });

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "guard.h"
+#include "process/fork.h"
 #include "process/trial.h"
 #include "version.h"
 
@@ -184,8 +185,8 @@ std::string torch_folder() {
 
 void load_library(const char* given) {
   const std::string path = check_file(given);
-  static std::mutex mutex;  // between the check and the loading
-  const std::lock_guard<std::mutex> lock(mutex);
+  static auto& mutex = *new ForkSafe<std::mutex>;  // between the check and the loading
+  const std::lock_guard lock(mutex);
   if (dlopen(path.c_str(), how | RTLD_NOLOAD)) return;
   const std::string name = c10::str("'", given, "'");
   check_loadable(name, path);

@@ -11,6 +11,7 @@
 
 #include "guard.h"
 #include "json.h"
+#include "process/fork.h"
 #include "tensor/device.h"
 
 namespace tsrt {
@@ -59,34 +60,44 @@ struct Printer {
   int running = 0;
 };
 
-std::mutex printer_mutex;
-std::condition_variable printer_is_idle;
-thread_local int printing = 0;  // how deep this thread is in handlers
-
 // Never destroyed, since threads may print while the process exits.
-std::shared_ptr<Printer>& printer() {
-  static auto* current = new std::shared_ptr<Printer>(std::make_shared<Printer>());
-  return *current;
+struct Output {
+  struct Mutex final : ForkSafe<std::mutex> {
+    void renew() noexcept override;
+  } mutex;
+  std::condition_variable_any idle;
+  std::shared_ptr<Printer> printer = std::make_shared<Printer>();
+};
+
+Output& output() {
+  static auto& output = *new Output;
+  return output;
+}
+
+// In a forked child nobody is in a handler, but for the thread that forked from within one.
+void Output::Mutex::renew() noexcept {
+  ForkSafe::renew();
+  std::construct_at(&output().idle);
+  output().printer->running = 0;
 }
 
 // Takes part in the current printer. No lock is held while a handler runs: it may call tsrt.
 class Printing {
  public:
   Printing() {
-    const std::lock_guard<std::mutex> lock(printer_mutex);
-    printer_ = printer();
+    const std::lock_guard lock(output().mutex);
+    printer_ = output().printer;
     ++printer_->running;
-    ++printing;
   }
   Printing(const Printing&) = delete;
   Printing& operator=(const Printing&) = delete;
   ~Printing() {
-    --printing;
-    const std::lock_guard<std::mutex> lock(printer_mutex);
-    if (--printer_->running == 0) printer_is_idle.notify_all();
+    const std::lock_guard lock(output().mutex);
+    if (--printer_->running == 0) output().idle.notify_all();
   }
 
   void print(const std::string& text) const {
+    const HostCallback here;
     printer_->handler(text.data(), text.size(), printer_->user_data);
   }
 
@@ -100,9 +111,9 @@ void print(const std::string& text) {
 
 // Waits for those who still use the old printer, unless this thread may be one of them.
 void replace_printer(std::shared_ptr<Printer> wanted) {
-  std::unique_lock<std::mutex> lock(printer_mutex);
-  printer().swap(wanted);
-  if (!printing) printer_is_idle.wait(lock, [&] { return wanted->running == 0; });
+  std::unique_lock lock(output().mutex);
+  output().printer.swap(wanted);
+  if (!within_a_callback()) output().idle.wait(lock, [&] { return wanted->running == 0; });
 }
 
 }  // namespace

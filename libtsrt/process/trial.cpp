@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "guard.h"
+#include "process/fork.h"
 
 namespace tsrt {
 namespace {
@@ -74,6 +75,7 @@ std::optional<std::string> listen(int pipe) {
 std::string try_in_child(const std::function<void()>& work) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
+  const HostCallback here;  // this very call holds a lock
   const pid_t child = fork();
   if (child == 0) {
     answer_pipe = ends[1];

@@ -90,19 +90,27 @@ int64_t byte_span(const tsrt_tensor& t, c10::IntArrayRef strides, int64_t itemsi
 
 // Tensors over the caller's memory that a call has given back, for the next calls of this thread:
 // making one costs more than a small model. What they point to is stale and never looked at.
-thread_local c10::SmallVector<at::Tensor, 4> spares;
+// Calls may come when they are gone: atexit handlers run after the destructors of the thread's own.
+thread_local bool spares_are_gone = false;
+
+struct Spares {
+  c10::SmallVector<at::Tensor, 4> tensors;
+  ~Spares() { spares_are_gone = true; }
+};
+thread_local Spares spares;
 
 constexpr size_t max_spares = 4;
 
 at::Tensor take_spare(at::ScalarType type, c10::Device device) {
-  if (spares.empty() || !c10::InferenceMode::is_enabled()) return {};
-  at::Tensor spare = std::move(spares.back());
-  spares.pop_back();
+  if (spares_are_gone || spares.tensors.empty() || !c10::InferenceMode::is_enabled()) return {};
+  at::Tensor spare = std::move(spares.tensors.back());
+  spares.tensors.pop_back();
   return spare.scalar_type() == type && spare.device() == device ? spare : at::Tensor();
 }
 
 void give_back(at::Tensor tensor) {
-  if (spares.size() < max_spares && tensor.is_inference()) spares.push_back(std::move(tensor));
+  if (!spares_are_gone && spares.tensors.size() < max_spares && tensor.is_inference())
+    spares.tensors.push_back(std::move(tensor));
 }
 
 at::Tensor wrap(void* data, int64_t bytes, at::ScalarType type, c10::Device device,
