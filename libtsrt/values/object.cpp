@@ -60,8 +60,9 @@ tsrt_error* tsrt_value_call(const tsrt_value* object, const char* method, const 
     tsrt::require(result, "result is NULL: give a place for the result");
     *result = nullptr;
     tsrt::require(method, "method is NULL: give a name");
+    // Copies, so that the handle may be freed while the method runs.
     const tsrt::ObjectPtr self = tsrt::object_of(object);
-    const tsrt::Origin& origin = object->origin;
+    const tsrt::Origin origin = object->origin;
     auto& function = tsrt::method_of(*self, method);
     const auto arguments = tsrt::arguments_of(args, kwargs, origin.context.get());
     const tsrt::Call call(*origin.context, [&](bool) {
@@ -79,7 +80,7 @@ tsrt_error* tsrt_value_attribute(const tsrt_value* object, const char* name,
     tsrt::require(name, "the name of the attribute is missing");
     const c10::IValue& from = tsrt::unwrap(object);
     const tsrt::Origin& origin = object->origin;
-    std::shared_lock<std::shared_mutex> reading;
+    std::shared_lock<tsrt::ModelLock> reading;
     if (origin.context) reading = std::shared_lock(origin.context->mutex);
     auto found = tsrt::release(tsrt::attribute(from, name), /*to_host=*/false);
     *attribute = tsrt::new_value(std::move(found), {origin.context, origin.device});
