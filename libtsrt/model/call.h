@@ -1,7 +1,6 @@
 // Everything that holds while a method runs: the lock, grad mode, the number of threads.
 #pragma once
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
@@ -10,26 +9,9 @@
 
 #include "model/context.h"
 #include "model/program.h"
+#include "process/thread_count.h"
 
 namespace tsrt {
-
-// A model's number of threads, on the calling thread and for the call.
-class ThreadCount {
- public:
-  explicit ThreadCount(std::optional<int> wanted) {
-    if (!wanted || *wanted == at::get_num_threads()) return;
-    before_ = at::get_num_threads();
-    at::set_num_threads(*wanted);
-  }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-  ~ThreadCount() {
-    if (before_) at::set_num_threads(*before_);
-  }
-
- private:
-  std::optional<int> before_;
-};
 
 class Call {
  public:
@@ -52,8 +34,8 @@ class Call {
   const ObjectPtr& self() const { return target_.self; }
 
  private:
-  std::shared_lock<std::shared_mutex> reading_;
-  std::unique_lock<std::shared_mutex> writing_;
+  std::shared_lock<ModelLock> reading_;
+  std::unique_lock<ModelLock> writing_;
   Target target_;
   std::optional<c10::InferenceMode> inference_;
   std::optional<at::AutoGradMode> gradients_;

@@ -4,8 +4,8 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 
+#include "model/lock.h"
 #include "model/method.h"
 
 namespace tsrt {
@@ -16,7 +16,7 @@ class Context {
 
   // Held shared by what only reads state, alone by what changes it. An object may refer to the
   // model's state and the model to the object, so they share the lock.
-  std::shared_mutex mutex;
+  ModelLock mutex;
   const std::optional<int> threads;
 
   // An object's method, prepared when it is first asked for.
