@@ -10,6 +10,7 @@
 #include "files/text.h"
 #include "files/verify.h"
 #include "guard.h"
+#include "process/library.h"
 
 namespace tsrt {
 namespace {
@@ -49,6 +50,7 @@ Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
     const std::string problem = out_of_bounds(records);
     if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
     Archive archive{{}, extra_files_in(records)};
+    const LibrariesStay for_classes;
     archive.module = torch::jit::load(in, device);
     return archive;
   } catch (const std::bad_alloc&) {

@@ -16,6 +16,7 @@
 #include <set>
 #include <string_view>
 
+#include "fair_mutex.h"
 #include "guard.h"
 #include "process/trial.h"
 #include "version.h"
@@ -173,7 +174,20 @@ std::string check_file(const char* path) {
   return std::strchr(path, '/') ? path : c10::str("./", path);
 }
 
+FairMutex libraries;
+// How often this thread has asked for them to stay: code that runs while a model is loaded may
+// print, and the print handler may load another model.
+thread_local int staying = 0;
+
 }  // namespace
+
+LibrariesStay::LibrariesStay() {
+  if (staying++ == 0) libraries.lock_shared();
+}
+
+LibrariesStay::~LibrariesStay() {
+  if (--staying == 0) libraries.unlock_shared();
+}
 
 std::string torch_folder() {
   Dl_info info{};
@@ -184,8 +198,9 @@ std::string torch_folder() {
 
 void load_library(const char* given) {
   const std::string path = check_file(given);
-  static std::mutex mutex;  // between the check and the loading
-  const std::lock_guard<std::mutex> lock(mutex);
+  require(!staying, "'", given, "' cannot be loaded by a print handler of a model that is being ",
+          "loaded: load it first");
+  const std::lock_guard lock(libraries);
   if (dlopen(path.c_str(), how | RTLD_NOLOAD)) return;
   const std::string name = c10::str("'", given, "'");
   check_loadable(name, path);
