@@ -43,8 +43,9 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
   if (auto* source = torch::jit::tryToGraphFunction(function)) {
     const auto graph = source->graph()->copy();
     torch::jit::Inline(*graph);
-    method.code = torch::jit::Code(graph, function.name());
     method.effects = analyze(graph, self);
+    if (method.effects.writes_constants) own_constants(graph);
+    method.code = torch::jit::Code(graph, function.name());
   }
   return method;
 }
