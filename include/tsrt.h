@@ -51,9 +51,8 @@
  * only these, may be freed while calls on it run: they end as if it had not been.
  *
  * Memory on loan to a call, an input's or an output's, must not be written by others until the call
- * has returned. A print handler must not use the model that prints: that is an error, where waiting
- * would never end. What a method has started with torch.jit.fork and not waited for runs on beside
- * later calls, as in torch; wait for it in the method.
+ * has returned. What a method starts with torch.jit.fork has ended when the call returns. A print
+ * handler must not use the model that prints: that is an error, where waiting would never end.
  *
  * TEXT. All text is UTF-8. Input strings end in a zero byte and are borrowed for the call.
  *
@@ -400,8 +399,7 @@ typedef struct tsrt_model tsrt_model;
  *   options  "key=value,key=value", or NULL:
  *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
  *              threads  how many threads one operator may use, at least 1; default: LibTorch's. It
- *                       holds for the calling thread during the call, whatever other threads run
- *                       meanwhile; not for what the model starts with torch.jit.fork
+ *                       holds in this model's calls, whatever others run meanwhile
  *              library  a shared library with operators that the model needs, as in
  *                       tsrt_load_library; may be given several times. A path with a comma in it
  *                       has to go to tsrt_load_library first.

@@ -58,6 +58,43 @@ def test_a_print_handler_cannot_use_the_model_that_prints(load, on_print):
     assert answers[0].tobytes() == other(ROW).tobytes()
 
 
+def _speak(x: torch.Tensor, model: torch.Tensor) -> torch.Tensor:
+    print("in a task")
+    return x + model
+
+
+class Speaks(torch.nn.Module):
+    """Starts tasks, waits for none, and goes on."""
+
+    def __init__(self):
+        super().__init__()
+        self.kept = torch.zeros(1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for _ in range(8):
+            torch.jit.fork(_speak, x, self.kept)
+        self.kept = x
+        return x
+
+
+def test_a_call_ends_when_its_tasks_have_ended(on_print, tmp_path):
+    torch.jit.script(Speaks()).save(tmp_path / "speaks.pt")
+    model, seen, errors = tsrt.Model(tmp_path / "speaks.pt", threads=1), [], []
+
+    def handler(text):
+        seen.append(_openmp_threads())
+        with pytest.raises(tsrt.InvalidArgumentError, match="give it a clone") as error:
+            model.describe()
+        errors.append(error)
+
+    on_print(handler)
+    for i in range(20):
+        model(ROW)
+        assert len(seen) == 8 * (i + 1)
+    assert set(seen) == {1}
+    assert len(errors) == len(seen)
+
+
 class SpeaksWhileLoaded(torch.nn.Module):
     def __init__(self):
         super().__init__()

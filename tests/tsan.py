@@ -125,7 +125,7 @@ def build_mutant(folder, file, before, after, sources):
     path.write_text(text.replace(before, after))
     link = (BUILD / "CMakeFiles" / "tsrt.dir" / "link.txt").read_text()
     for command in json.loads((BUILD / "compile_commands.json").read_text()):
-        source = str(Path(command["file"]).relative_to(ROOT / "libtsrt"))
+        source = os.path.relpath(command["file"], ROOT / "libtsrt")
         if source not in sources:
             continue
         built = folder / (source.replace("/", "_") + ".o")

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "guard.h"
+#include "model/tasks.h"
 #include "tensor/device.h"
 
 namespace tsrt {
@@ -52,7 +53,10 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
 
 void execute(const Method& method, c10::Device device, torch::jit::Stack& stack) {
   try {
-    if (method.code) {
+    if (method.effects.starts_tasks) {
+      Tasks tasks;
+      torch::jit::InterpreterState(method.code, tasks.launcher()).run(stack);
+    } else if (method.code) {
       torch::jit::InterpreterState(method.code).run(stack);
     } else {
       method.function->run(stack);
