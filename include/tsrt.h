@@ -51,8 +51,9 @@
  * only these, may be freed while calls on it run: they end as if it had not been.
  *
  * Memory on loan to a call, an input's or an output's, must not be written by others until the call
- * has returned. What a method starts with torch.jit.fork has ended when the call returns. A print
- * handler must not use the model that prints: that is an error, where waiting would never end.
+ * has returned. A call stays on its thread, but for the threads of operators: what a method starts
+ * with torch.jit.fork runs at once. A print handler must not use the model that prints: that is an
+ * error, where waiting would never end.
  *
  * TEXT. All text is UTF-8. Input strings end in a zero byte and are borrowed for the call.
  *
@@ -653,8 +654,7 @@ TSRT_API tsrt_error *tsrt_quantized_engine(char **json);
  * tsrt makes it the standard error output when it loads its first model, unless somebody has chosen
  * another place (importing torch does, and takes over whenever it comes later).
  *   handler    NULL for the standard error output. Called once for each print of a model, on the
- *              thread that runs it (after torch.jit.wait one of LibTorch's), and on several at a
- *              time. `text` has `size` bytes, ends with
+ *              thread that runs it, and on several at a time. `text` has `size` bytes, ends with
  *              what the model ends it with (a newline), and is borrowed for the call. The handler
  *              may call tsrt and other models, as long as these do not wait for this one in turn,
  *              and must return normally.

@@ -240,7 +240,7 @@ def _twice(x: Tensor) -> Tensor:
 
 
 class Forks(nn.Module):
-    """Work for LibTorch's other pool of threads."""
+    """Starts tasks and waits for them."""
 
     def forward(self, x: Tensor) -> Tensor:
         first = torch.jit.fork(_twice, x)

@@ -187,6 +187,7 @@ bool resizes(const std::shared_ptr<Graph>& graph) {
 }
 
 Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self) {
+  const bool concurrent = any_node(original, is_concurrent);
   auto graph = original->copy();
   const std::vector<Value*> arguments(graph->inputs().begin() + 1, graph->inputs().end());
   fold_training(graph, self);
@@ -203,25 +204,25 @@ Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self)
   const torch::jit::AliasDb aliases(graph);
   const auto written = [&](const Value* value) { return aliases.hasWriters(value); };
   Effects effects;
-  effects.starts_tasks = any_node(original, is_concurrent);
   effects.differentiates = differentiates(original);
   effects.writes_parameters = std::any_of(parameters.begin(), parameters.end(), written);
   const auto constants = tensor_constants(graph);
   effects.writes_constants = std::any_of(constants.begin(), constants.end(),
                                          [&](const Node* node) { return written(node->output()); });
-  effects.writes_state = effects.writes_parameters || effects.writes_constants ||
-                         effects.starts_tasks || std::any_of(probes.begin(), probes.end(), written);
+  effects.writes_state = effects.writes_parameters || effects.writes_constants || concurrent ||
+                         std::any_of(probes.begin(), probes.end(), written);
   const auto kept = [&](Value* value) {
     return std::any_of(probes.begin(), probes.end(),
                        [&](Value* probe) { return aliases.mayContainAlias(value, probe); });
   };
   for (size_t i = 0; i < arguments.size(); ++i) {
-    // What a container holds has no identity of its own.
+    // What a container holds has no identity of its own. What a task does with its arguments is not
+    // looked into.
     const bool own_identity = watched[i] != arguments[i];
     const bool copied = own_identity
                             ? written(watched[i]) || (effects.writes_state && kept(watched[i]))
                             : effects.writes_state;
-    effects.copies_argument.push_back(effects.starts_tasks || copied);
+    effects.copies_argument.push_back(concurrent || copied);
   }
   return effects;
 }

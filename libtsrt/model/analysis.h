@@ -13,7 +13,6 @@ struct Effects {
   bool writes_state = false;          // attributes, or tensors and containers that they hold
   bool writes_parameters = false;     // in place, to a parameter's own memory
   bool writes_constants = false;      // to a tensor that is written into the code
-  bool starts_tasks = false;          // with torch.jit.fork
   bool differentiates = false;        // needs autograd to work while it runs
 
   // Of code that cannot be looked into.

@@ -4,9 +4,9 @@
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "guard.h"
-#include "model/tasks.h"
 #include "tensor/device.h"
 
 namespace tsrt {
@@ -26,6 +26,14 @@ void drain(c10::Device device) {
   } catch (...) {
     // The device reports the failure that is being handled already.
   }
+}
+
+// What a method starts with torch.jit.fork. LibTorch would give it to a pool of other threads,
+// where it reads attributes beside the method that replaces them: without a lock, so that now and
+// then the heap is corrupted. It would also be without the model's number of threads, and not end
+// with the call; and in a forked child that pool has no threads.
+void run_at_once(std::function<void()> task) {
+  task();
 }
 
 }  // namespace
@@ -53,11 +61,8 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
 
 void execute(const Method& method, c10::Device device, torch::jit::Stack& stack) {
   try {
-    if (method.effects.starts_tasks) {
-      Tasks tasks;
-      torch::jit::InterpreterState(method.code, tasks.launcher()).run(stack);
-    } else if (method.code) {
-      torch::jit::InterpreterState(method.code).run(stack);
+    if (method.code) {
+      torch::jit::InterpreterState(method.code, run_at_once).run(stack);
     } else {
       method.function->run(stack);
     }
