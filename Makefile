@@ -10,13 +10,27 @@ CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libt
   examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 
-.PHONY: demo test lint format bench bench-compare gpu-test clean
+SECONDS ?= 60
+
+.PHONY: demo test lint format bench bench-compare gpu-test clean stress tsan soak
 
 demo: $(VENV)/built
 	python examples/demo/demo.py
 
 test: $(VENV)/built
 	pytest
+
+# Everything at once in eight threads: `make stress SECONDS=300`.
+stress: $(VENV)/built
+	python tests/stress.py $(SECONDS)
+
+# The same and more under ThreadSanitizer, and whether it would find a lock that is missing.
+tsan: $(VENV)/installed
+	python tests/tsan.py $(SECONDS)
+
+# A million calls and ten thousand loads with flat memory.
+soak: $(VENV)/built
+	python tests/soak.py
 
 lint: $(VENV)/built
 	ruff check $(PYTHON_FILES)

@@ -34,12 +34,26 @@
  * a successful call on; after a failure still yours. All free functions accept NULL, cannot
  * fail, and may run on any thread.
  *
- * THREADS. Every function may be called from any thread. Calls on one model may run at the same
- * time: methods that only read the model run in parallel, those that change its state (methods,
- * tsrt_model_to, _train, _reset, _set_attribute) wait for each other and for running calls.
- * tsrt_model_describe says which methods are which. Objects that a model made share its lock.
- * Values, tensors and errors are not locked: one thread at a time for each. Free an object only
- * when no other thread uses it.
+ * THREADS. Every function may be called from any thread, at the same time as any other function,
+ * and on the same handle as said here:
+ *
+ *     a model     all at once. Methods that only read it run in parallel, with each other and with
+ *                 _clone, _describe and _get_attribute. Methods that write its state (see
+ *                 tsrt_model_describe), _to, _train, _reset and _set_attribute run alone; each gets
+ *                 its turn, no matter how busy the others are. A clone is another model
+ *     an object   as the model that made it, whose lock it shares
+ *     a value     all at once, also as an argument of several calls: it never changes
+ *     a tensor    read it, share it and give it to calls all at once. Its memory is yours: nobody
+ *                 must write there while another thread reads
+ *     an error    all at once
+ *
+ * Free a handle when no other thread is in a call with it, nor begins one. A model or object, and
+ * only these, may be freed while calls on it run: they end as if it had not been.
+ *
+ * Memory on loan to a call, an input's or an output's, must not be written by others until the call
+ * has returned. A call stays on its thread, but for the threads of operators: what a method starts
+ * with torch.jit.fork runs at once. A print handler must not use the model that prints: that is an
+ * error, where waiting would never end.
  *
  * HOST. Calls run in the default floating-point environment (no traps, rounding to nearest,
  * denormals kept), callbacks from them too; the host's is back as it was when they return. 256 kB
@@ -332,7 +346,7 @@ TSRT_API tsrt_error *tsrt_value_new_dict(const tsrt_value *const *keys,
 TSRT_API int32_t tsrt_value_kind(const tsrt_value *value);
 
 /* The type's name in TorchScript's notation, such as "int", "List[Tensor]" or "__torch__.Decoder".
- * Borrowed from `value` until the next reader that gives text. Since 0.1 */
+ * Borrowed from `value`. Since 0.1 */
 TSRT_API tsrt_error *tsrt_value_type(const tsrt_value *value, const char **name);
 
 /* Readers. Each fails with TSRT_INVALID_ARGUMENT when the value is of another kind. Since 0.1 */
@@ -397,7 +411,8 @@ typedef struct tsrt_model tsrt_model;
  *   path     borrowed
  *   options  "key=value,key=value", or NULL:
  *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
- *              threads  how many threads one operator may use, at least 1; default: LibTorch's
+ *              threads  how many threads one operator may use, at least 1; default: LibTorch's. It
+ *                       holds in this model's calls, whatever others run meanwhile
  *              timeout  how many seconds a call may take, such as 0.5; default: any time. The
  *                       call is stopped between two operators, or while it waits for the model,
  *                       and fails with TSRT_TIMEOUT. One operator is never stopped midway. The
@@ -537,7 +552,8 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
  * `json` is new, free with tsrt_string_free. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_describe(tsrt_model *model, char **json);
 
-/* Since 0.1 */
+/* Does not wait. Calls that other threads are inside keep what they need until they return; none
+ * may begin. Since 0.1 */
 TSRT_API void tsrt_model_free(tsrt_model *model);
 
 /* Frees text that a tsrt function made. Since 0.1 */
@@ -632,7 +648,8 @@ TSRT_API tsrt_error *tsrt_devices(char **json);
 /* Loads a shared library that registers operators or classes with TORCH_LIBRARY, for models that
  * need them: do so before loading the model. They belong to the process (all models and torch
  * itself see them) and stay as long as it. The library is a program: load only what you trust.
- * Loading the same one again does nothing.
+ * Loading the same one again does nothing. Waits for models that are being loaded, and they for it.
+ * One that replaces operators of others has to be there before models run.
  *   path  borrowed
  * All its symbols must be there at once. It sees those of LibTorch and of the libraries that it is
  * linked with; nobody else sees its own. Defining an operator twice would end the process; where
@@ -645,13 +662,14 @@ TSRT_API tsrt_error *tsrt_load_library(const char *path);
 
 /* Seeds LibTorch's default random generators, on the CPU and on every device present: the numbers
  * then are those after torch.manual_seed(seed). The generators belong to the process: all models,
- * all threads and torch in the same process draw from them, so that a sequence can be repeated only
- * while one of them runs at a time. Since 0.1 */
+ * all threads and torch in the same process draw from them, one at a time, so that a sequence can
+ * be repeated only while one of them runs at a time. Since 0.1 */
 TSRT_API tsrt_error *tsrt_manual_seed(uint64_t seed);
 
 /* Chooses the engine behind quantized operators: "x86", "fbgemm", "onednn", "qnnpack" or "none".
  * It holds for the whole process, torch included. Weights are packed for the engine that is current
  * while their model is loaded, so choose first: such a model fails or slows down under another one.
+ * Calls that run meanwhile may use either.
  *   name  borrowed
  * Fails with TSRT_INVALID_ARGUMENT when LibTorch does not have it here; the message lists those
  * that it has. Since 0.1 */
@@ -668,8 +686,8 @@ TSRT_API tsrt_error *tsrt_quantized_engine(char **json);
  *   handler    NULL for the standard error output. Called once for each print of a model, on the
  *              thread that runs it, and on several at a time. `text` has `size` bytes, ends with
  *              what the model ends it with (a newline), and is borrowed for the call. The handler
- *              may call tsrt, but must not use the model that prints (which is locked while a
- *              method that changes its state runs), and must return normally.
+ *              may call tsrt and other models, as long as these do not wait for this one in turn,
+ *              and must return normally.
  *   user_data  handed to the handler; kept, not looked at
  * When the function returns, no thread is in the former handler any more and none will be, so what
  * it used can be freed. Do not hold a lock that the former handler waits for. Called from within a

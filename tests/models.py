@@ -182,6 +182,11 @@ class Prints(nn.Module):
         return x
 
 
+class Sum(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum()
+
+
 class Random(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return torch.rand_like(x) + torch.randn(3)
@@ -232,6 +237,29 @@ class ForceField(nn.Module):
         return gradient
 
 
+def _twice(x: Tensor) -> Tensor:
+    return x * 2
+
+
+class Forks(nn.Module):
+    """Starts tasks and waits for them."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        first = torch.jit.fork(_twice, x)
+        second = torch.jit.fork(_twice, x + 1)
+        return torch.jit.wait(first) + torch.jit.wait(second)
+
+
+class Slow(nn.Module):
+    """Says when it is running, and then runs for a while."""
+
+    def forward(self, x: Tensor, steps: int) -> Tensor:
+        print("running")
+        for _ in range(steps):
+            x = x * 0.5 + 1
+        return x
+
+
 class LstmState(nn.Module):
     def __init__(self):
         super().__init__()
@@ -278,6 +306,7 @@ def write_all(folder: Path) -> None:
         "linear": Linear(),
         "prints": Prints(),
         "random": Random(),
+        "sum": Sum(),
         "no_forward": NoForward(),
         "no_arguments": NoArguments(),
         "sparse": Sparse(),
@@ -285,6 +314,8 @@ def write_all(folder: Path) -> None:
         "head": Head(),
         "huge": Huge(),
         "force_field": ForceField(),
+        "forks": Forks(),
+        "slow": Slow(),
         "lstm_state": LstmState(),
         "batch_norm_train": batch_norm(),
         "batch_norm_eval": batch_norm().eval(),

@@ -179,3 +179,25 @@ def test_threads_option_is_per_model(load):
     assert one.describe()["threads"] == 1
     assert two.describe()["threads"] == 2
     np.testing.assert_array_equal(one(x), two(x))
+
+
+def test_a_constant_that_is_written_to_is_state(tmp_path):
+    """Tracing leaves a tensor that it does not know in the code, and the model may write to it."""
+    hidden = torch.zeros(1)
+
+    class Hidden(torch.nn.Module):
+        def forward(self, x):
+            return x + hidden.add_(1)
+
+    traced = torch.jit.trace(Hidden(), torch.zeros(1), check_trace=False)
+    traced.save(tmp_path / "hidden.pt")
+    model = tsrt.Model(tmp_path / "hidden.pt")
+    assert model.describe()["methods"][0]["writes_state"] is True
+    clone = model.clone()
+    first = model(X)[0]
+    assert [model(X)[0] for _ in range(3)] == [first + 1, first + 2, first + 3]
+    assert clone(X)[0] == first
+    in_threads(8, lambda _: [model(X) for _ in range(50)])
+    assert model(X)[0] == first + 404
+    model.reset()
+    assert model(X)[0] == first

@@ -8,6 +8,8 @@
 #include <set>
 #include <string_view>
 
+#include "process/library.h"
+
 namespace tsrt {
 namespace {
 
@@ -15,6 +17,7 @@ using c10::FunctionSchema;
 
 template <class Holds>
 bool every_overload(const std::string& name, const Holds& holds) {
+  const LibrariesStay for_operators;
   const auto& operators = torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name));
   return !operators.empty() && std::all_of(operators.begin(), operators.end(),
                                            [&](const auto& each) { return holds(each->schema()); });
@@ -49,12 +52,14 @@ std::string_view space_of(std::string_view name) {
 }  // namespace
 
 bool has_operator(const std::string& name) {
+  const LibrariesStay for_operators;
   const auto symbol = c10::Symbol::fromQualString(name);
   return !torch::jit::getAllOperatorsFor(symbol).empty() ||
          !torch::jit::getAllBuiltinFunctionsFor(symbol).empty();
 }
 
 bool has_custom_class(const std::string& name) {
+  const LibrariesStay for_classes;
   return torch::getCustomClass(name) != nullptr;
 }
 

@@ -128,6 +128,17 @@ std::vector<Value*> add_probes(const std::shared_ptr<Graph>& graph) {
   return probes;
 }
 
+// The tensors that are written into the code, as nodes.
+std::vector<Node*> tensor_constants(const std::shared_ptr<Graph>& graph) {
+  std::vector<Node*> constants;
+  for_each_node(graph->block(), [&](Node* node) {
+    const bool tensor = node->kind() == prim::Constant && node->hasAttribute(c10::attr::value) &&
+                        node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t;
+    if (tensor) constants.push_back(node);
+  });
+  return constants;
+}
+
 bool asks_for_gradients(const Node* node) {
   static const std::unordered_set<std::string_view> names{
       "aten::grad",           "aten::backward",    "aten::_backward",
@@ -162,6 +173,11 @@ Effects Effects::unknown(size_t n_arguments) {
   return effects;
 }
 
+void own_constants(const std::shared_ptr<Graph>& graph) {
+  for (Node* node : tensor_constants(graph))
+    node->t_(c10::attr::value, node->t(c10::attr::value).clone());
+}
+
 bool differentiates(const std::shared_ptr<Graph>& graph) {
   return any_node(graph, asks_for_gradients);
 }
@@ -171,6 +187,7 @@ bool resizes(const std::shared_ptr<Graph>& graph) {
 }
 
 Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self) {
+  const bool concurrent = any_node(original, is_concurrent);
   auto graph = original->copy();
   const std::vector<Value*> arguments(graph->inputs().begin() + 1, graph->inputs().end());
   fold_training(graph, self);
@@ -188,22 +205,24 @@ Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self)
   const auto written = [&](const Value* value) { return aliases.hasWriters(value); };
   Effects effects;
   effects.differentiates = differentiates(original);
-  effects.concurrent = any_node(original, is_concurrent);
   effects.writes_parameters = std::any_of(parameters.begin(), parameters.end(), written);
-  effects.writes_state = effects.writes_parameters || effects.concurrent ||
+  const auto constants = tensor_constants(graph);
+  effects.writes_constants = std::any_of(constants.begin(), constants.end(),
+                                         [&](const Node* node) { return written(node->output()); });
+  effects.writes_state = effects.writes_parameters || effects.writes_constants || concurrent ||
                          std::any_of(probes.begin(), probes.end(), written);
   const auto kept = [&](Value* value) {
     return std::any_of(probes.begin(), probes.end(),
                        [&](Value* probe) { return aliases.mayContainAlias(value, probe); });
   };
   for (size_t i = 0; i < arguments.size(); ++i) {
-    // What a container holds has no identity of its own. A task that is still running when the
-    // method has returned may read its arguments late.
+    // What a container holds has no identity of its own. What a task does with its arguments is not
+    // looked into.
     const bool own_identity = watched[i] != arguments[i];
     const bool copied = own_identity
                             ? written(watched[i]) || (effects.writes_state && kept(watched[i]))
                             : effects.writes_state;
-    effects.copies_argument.push_back(effects.concurrent || copied);
+    effects.copies_argument.push_back(concurrent || copied);
   }
   return effects;
 }

@@ -2,7 +2,6 @@
 // threads.
 #pragma once
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
@@ -10,27 +9,9 @@
 
 #include "model/program.h"
 #include "model/watch.h"
+#include "process/thread_count.h"
 
 namespace tsrt {
-
-// A model's number of threads, on the calling thread and for the call.
-class ThreadCount {
- public:
-  explicit ThreadCount(std::optional<int> option) {
-    const auto wanted = threads_here(option);
-    if (!wanted || *wanted == at::get_num_threads()) return;
-    before_ = at::get_num_threads();
-    at::set_num_threads(*wanted);
-  }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-  ~ThreadCount() {
-    if (before_) at::set_num_threads(*before_);
-  }
-
- private:
-  std::optional<int> before_;
-};
 
 class Call {
  public:

@@ -4,9 +4,9 @@
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "guard.h"
-#include "model/call.h"
 #include "model/checkpoint.h"
 #include "tensor/device.h"
 
@@ -29,18 +29,12 @@ void drain(c10::Device device) {
   }
 }
 
-// Tasks that a method starts have the limits of its call, also when they outlive it.
-torch::jit::TaskLauncher launcher(const Method& method) {
-  const Watch* watch = Watch::current();
-  if (!method.effects.concurrent || !watch) return at::launch;
-  return [limit = watch->limit(),
-          session = watch->limit().session->shared_from_this()](std::function<void()> task) {
-    at::launch([limit, session, task = std::move(task)] {
-      const Watch inner(limit);
-      const ThreadCount threads(session->options.threads);
-      task();
-    });
-  };
+// What a method starts with torch.jit.fork. LibTorch would give it to a pool of other threads,
+// where it reads attributes beside the method that replaces them: without a lock, so that now and
+// then the heap is corrupted. It would also be without the model's number of threads and time, and
+// not end with the call; and in a forked child that pool has no threads.
+void run_at_once(std::function<void()> task) {
+  task();
 }
 
 }  // namespace
@@ -60,6 +54,7 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
     const auto graph = source->graph()->copy();
     torch::jit::Inline(*graph);
     method.effects = analyze(graph, self);
+    if (method.effects.writes_constants) own_constants(graph);
     add_checkpoints(*graph);
     method.code = torch::jit::Code(graph, function.name());
   }
@@ -69,7 +64,7 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
 void execute(const Method& method, c10::Device device, torch::jit::Stack& stack) {
   try {
     if (method.code) {
-      torch::jit::InterpreterState(method.code, launcher(method)).run(stack);
+      torch::jit::InterpreterState(method.code, run_at_once).run(stack);
     } else {
       method.function->run(stack);
     }

@@ -116,6 +116,8 @@ Program Program::clone() const {
   Program copy = *this;
   copy.module_ = initial_ ? copy_state(module_, owns_parameters_) : copy_modules(module_);
   copy.cache_ = std::make_shared<Cache>();
+  const auto writes_constants = [](const Method& each) { return each.effects.writes_constants; };
+  if (std::any_of(methods_.begin(), methods_.end(), writes_constants)) copy.prepare_methods();
   return copy;
 }
 

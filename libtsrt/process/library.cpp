@@ -16,6 +16,7 @@
 #include <set>
 #include <string_view>
 
+#include "fair_lock.h"
 #include "guard.h"
 #include "process/fork.h"
 #include "process/trial.h"
@@ -174,7 +175,24 @@ std::string check_file(const char* path) {
   return std::strchr(path, '/') ? path : c10::str("./", path);
 }
 
+// A fork waits for models that are being loaded as well: LibTorch has locks of its own then.
+ForkSafe<FairLock>& libraries() {
+  static auto& lock = *new ForkSafe<FairLock>;
+  return lock;
+}
+// How often this thread has asked for them to stay: code that runs while a model is loaded may
+// print, and the print handler may load another model.
+thread_local int staying = 0;
+
 }  // namespace
+
+LibrariesStay::LibrariesStay() {
+  if (staying++ == 0) libraries().lock_shared();
+}
+
+LibrariesStay::~LibrariesStay() {
+  if (--staying == 0) libraries().unlock_shared();
+}
 
 std::string torch_folder() {
   Dl_info info{};
@@ -185,8 +203,9 @@ std::string torch_folder() {
 
 void load_library(const char* given) {
   const std::string path = check_file(given);
-  static auto& mutex = *new ForkSafe<std::mutex>;  // between the check and the loading
-  const std::lock_guard lock(mutex);
+  require(!staying, "'", given, "' cannot be loaded by a print handler of a model that is being ",
+          "loaded: load it first");
+  const std::lock_guard lock(libraries());
   if (dlopen(path.c_str(), how | RTLD_NOLOAD)) return;
   const std::string name = c10::str("'", given, "'");
   check_loadable(name, path);

@@ -60,8 +60,9 @@ tsrt_error* tsrt_value_call(const tsrt_value* object, const char* method, const 
     tsrt::require(result, "result is NULL: give a place for the result");
     *result = nullptr;
     tsrt::require(method, "method is NULL: give a name");
+    // Copies, so that the handle may be freed while the method runs.
     const tsrt::ObjectPtr self = tsrt::object_of(object);
-    const tsrt::Origin& origin = object->origin;
+    const tsrt::Origin origin = object->origin;
     auto& function = tsrt::method_of(*self, method);
     const auto arguments = tsrt::arguments_of(args, kwargs, origin.context());
     const tsrt::Call call(*origin.session, [&](bool) {

@@ -123,8 +123,8 @@ int32_t tsrt_value_kind(const tsrt_value* value) {
 tsrt_error* tsrt_value_type(const tsrt_value* value, const char** name) {
   return tsrt::guard([&] {
     tsrt::check_out(name);
-    value->text = unwrap(value).type()->annotation_str();
-    *name = value->text.c_str();
+    const c10::IValue& v = unwrap(value);
+    *name = value->type_name.get([&] { return v.type()->annotation_str(); }).c_str();
   });
 }
 
@@ -167,8 +167,9 @@ tsrt_error* tsrt_value_get_string(const tsrt_value* value, const char** text, si
     tsrt::check_outs(text, size);
     const c10::IValue& v = unwrap(value);
     tsrt::check_kind(v, v.isString() || v.isDevice(), "a string or device");
-    if (v.isDevice()) value->text = tsrt::display(v.toDevice());
-    const std::string& found = v.isString() ? v.toStringRef() : value->text;
+    const std::string& found =
+        v.isString() ? v.toStringRef()
+                     : value->device_name.get([&] { return tsrt::display(v.toDevice()); });
     *text = found.c_str();
     *size = found.size();
   });

@@ -3,6 +3,7 @@
 
 #include <ATen/core/ivalue.h>
 
+#include <atomic>
 #include <memory>
 
 #include "guard.h"
@@ -21,6 +22,29 @@ struct Origin {
 
 constexpr int max_depth = 64;
 
+// Text that readers borrow, made at the first asking. They may ask on several threads at a time.
+class LazyText {
+ public:
+  LazyText() = default;
+  LazyText(const LazyText&) = delete;
+  LazyText& operator=(const LazyText&) = delete;
+  ~LazyText() { delete text_.load(std::memory_order_relaxed); }
+
+  template <class Make>
+  const std::string& get(Make&& make) {
+    const std::string* text = text_.load(std::memory_order_acquire);
+    if (text) return *text;
+    auto made = std::make_unique<const std::string>(make());
+    // The first one stays; whoever comes second throws its own away.
+    if (text_.compare_exchange_strong(text, made.get(), std::memory_order_acq_rel))
+      return *made.release();
+    return *text;
+  }
+
+ private:
+  std::atomic<const std::string*> text_{nullptr};
+};
+
 }  // namespace tsrt
 
 // Containers made by the caller hold their items untyped; the method's signature types them.
@@ -31,7 +55,8 @@ struct tsrt_value : tsrt::Counted {
   c10::IValue value;
   int depth;  // how deep the containers nest; bounded, since much of LibTorch recurses over them
   tsrt::Origin origin;
-  mutable std::string text;  // what a reader has borrowed
+  mutable tsrt::LazyText type_name;
+  mutable tsrt::LazyText device_name;
 };
 
 namespace tsrt {
