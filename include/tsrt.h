@@ -564,9 +564,9 @@ TSRT_API void tsrt_string_free(char *text);
  *   setstate_classes   classes whose objects run code of the archive while it is loaded
  *   code_devices       devices written into the code, such as "cuda:0"
  *   saved_devices      devices that tensors were on when they were saved; it loads without them
- *   restricted         [{what, where}]: what trust=restricted refuses it for, at most 1000; empty
- *                      when it would be loaded. Objects are looked at when the code has nothing,
- *                      so that a changed file can have more
+ *   restricted         [{what, where}]: what trust=restricted refuses it for, going by the text of
+ *                      the code, at most 1000. When there is nothing, loading looks at the
+ *                      compiled code and the objects, too, and still refuses what was tampered with
  *   extra_files        [{name, size}]
  *   path  borrowed
  *   json  new, free with tsrt_string_free

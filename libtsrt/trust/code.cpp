@@ -127,12 +127,15 @@ void CodeCheck::add(const std::string& record, const std::string& module, const 
 void CodeCheck::declare(const std::string& module, const TreeRef& definition) {
   definitions_.push_back(definition);
   if (definition->kind() == TK_DEF) {
-    defined_.insert(module + "." + Def(definition).name().name());
+    const std::string name = module + "." + Def(definition).name().name();
+    defined_.insert(name);
+    names_under(definition, refers_to_[name]);
     return;
   }
   const ClassDef type(definition);
   const std::string name = module + "." + type.name().name();
   if (!defined_.insert(name).second) found("defines " + name + " twice", definition);
+  names_under(definition, refers_to_[name]);
   for (const auto& statement : type.body()) {
     if (statement.kind() == TK_DEF) members_.insert(Def(statement.tree()).name().name());
     if (statement.kind() != TK_ASSIGN) continue;
@@ -146,7 +149,38 @@ void CodeCheck::declare(const std::string& module, const TreeRef& definition) {
   }
 }
 
+// LibTorch compiles what a definition refers to in the middle of it, so that a long enough chain of
+// definitions overflows the stack.
+void CodeCheck::check_chains() {
+  constexpr size_t max_chain = 500;
+  std::map<std::string_view, size_t> length;  // of the chain from there; 0 while it is looked at
+  std::vector<decltype(refers_to_)::const_iterator> path;
+  for (auto first = refers_to_.cbegin(); first != refers_to_.cend(); ++first) {
+    path.push_back(first);
+    while (!path.empty()) {
+      const auto at = path.back();
+      const bool is_new = length.emplace(at->first, 0).second;
+      size_t longest = 0;
+      for (const std::string& name : at->second) {
+        const auto next = refers_to_.find(name);
+        if (next == refers_to_.end()) continue;
+        const auto known = length.find(next->first);
+        if (known != length.end())
+          longest = std::max(longest, known->second);
+        else if (is_new)
+          path.push_back(next);
+      }
+      if (path.back() != at) continue;  // those first, and then this one again
+      length[at->first] = std::max(length[at->first], longest + 1);
+      if (longest >= max_chain)
+        return findings_.add("has a chain of more than 500 definitions", printable(at->first));
+      path.pop_back();
+    }
+  }
+}
+
 void CodeCheck::finish() {
+  check_chains();
   for (const TreeRef& definition : definitions_) {
     if (definition->kind() == TK_DEF)
       check_function(definition);

@@ -3,6 +3,7 @@
 
 #include <torch/csrc/jit/frontend/tree_views.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ class CodeCheck {
   using TreeRef = torch::jit::TreeRef;
 
   void declare(const std::string& module, const TreeRef& definition);
+  void check_chains();
   void check_class(const TreeRef& tree);
   void check_function(const TreeRef& tree);
   void check_default(const TreeRef& tree);
@@ -39,6 +41,7 @@ class CodeCheck {
 
   Findings& findings_;
   std::vector<TreeRef> definitions_;
+  std::map<std::string, std::set<std::string>> refers_to_;  // what each definition names
   std::set<std::string> defined_;  // classes and functions: "__torch__.net.Net"
   std::set<std::string> members_;  // methods and attributes of all classes
 };

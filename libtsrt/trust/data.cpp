@@ -267,7 +267,7 @@ void DataWriter::list(NodeId id, const c10::TypePtr& type) {
   for (const NodeId item : node.items) value(item, type->containedType(0));
   path_.pop_back();
   code('e');
-  text(written_type(type));
+  text(type->annotation_str());
   out_ += "\x86R";
 }
 
@@ -280,7 +280,7 @@ void DataWriter::dict(NodeId id, const c10::TypePtr& type) {
   for (size_t i = 0; i < node.items.size(); ++i) value(node.items[i], type->containedType(i % 2));
   path_.pop_back();
   code('u');
-  text(written_type(type));
+  text(type->annotation_str());
   out_ += "\x86R";
 }
 

@@ -54,7 +54,6 @@ class DataWriter {
   const std::vector<NodeId>* called(NodeId id, std::string_view module,
                                     std::string_view name) const;
   bool could_be(NodeId id, const c10::TypePtr& type) const;
-  std::string written_type(const c10::TypePtr& type) const;
 
   void code(char c) { out_ += c; }
   void number(uint64_t value, size_t bytes);

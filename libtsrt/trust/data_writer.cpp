@@ -1,6 +1,7 @@
 // Tensors, and how things are written.
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -91,15 +92,6 @@ void DataWriter::integers(const Node& node) {
   code('(');
   for (const NodeId id : node.items) integer(pickle_[id].integer);
   code('t');
-}
-
-std::string DataWriter::written_type(const c10::TypePtr& type) const {
-  return type->annotation_str([](const c10::Type& each) -> std::optional<std::string> {
-    if (const auto* named = each.castRaw<c10::NamedType>()) {
-      if (const auto& name = named->name()) return name->qualifiedName();
-    }
-    return {};
-  });
 }
 
 void DataWriter::number(uint64_t value, size_t bytes) {

@@ -5,8 +5,11 @@
 #include <torch/csrc/jit/serialization/unpickler.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstring>
+#include <map>
+#include <optional>
 
 #include "files/saved.h"
 #include "files/text.h"
@@ -48,8 +51,8 @@ class Loader {
     names();
     version();
     if (findings_.empty()) code();
-    if (findings_.empty()) constants();
-    if (findings_.empty()) data();
+    if (findings_.empty() && device_) constants();
+    if (findings_.empty() && device_) data();
   }
 
   torch::jit::Module load() { return torch::jit::Module(unpickle(data_, "data/").toObject()); }
@@ -115,11 +118,7 @@ class Loader {
     const std::string written =
         write(nodes, "constants.pkl", "constants/", c10::TupleType::create(types));
     if (!findings_.empty()) return;
-    if (device_) {
-      constants_ = unpickle(written, "constants/").toTupleRef().elements().vec();
-    } else {
-      constants_.assign(types.size(), at::zeros({1}));  // only looked at, nothing will run
-    }
+    constants_ = unpickle(written, "constants/").toTupleRef().elements().vec();
   }
 
   void data() {

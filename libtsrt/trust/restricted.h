@@ -13,8 +13,8 @@
 
 namespace tsrt {
 
-// All that stands against loading the archive so, in the order of its reading; what comes late is
-// looked for only when nothing came before it. Never throws for what is wrong with the archive.
+// What stands against loading the archive so, as far as its text tells: nothing is compiled. Never
+// throws for what is wrong with the archive.
 Findings restricted_findings(const Records& records);
 
 // Fails with TSRT_NOT_TRUSTED, naming the findings.
