@@ -261,13 +261,13 @@ def test_archive_limits(plain):
         return file.getvalue()
 
     for trust in ("full", "restricted"):
-        with pytest.raises(tsrt.NotAModelError, match="10005 bytes|name has"):
+        with pytest.raises(tsrt.NotAModelError, match="a record whose name has"):
             tsrt.Model(with_record("a" * 10_000, b""), trust=trust)
         bomb = with_record("extra/zeros", bytes(1 << 20))
         # Says of itself that it has 64 GB, as one written with more zeros would.
         at = bomb.rfind(b"PK\1\2")
         bomb = bomb[: at + 24] + struct.pack("<L", 0xFFFFFFF0) + bomb[at + 28 :]
-        with pytest.raises(tsrt.NotAModelError, match="would become|differs"):
+        with pytest.raises(tsrt.NotAModelError, match="would become"):
             tsrt.Model(bomb, trust=trust)
         assert tsrt.inspect(bomb)["problem"]
 
