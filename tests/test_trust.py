@@ -155,8 +155,6 @@ LINES = {
     "empty": ("_ = torch.empty([9], dtype=6)", "aten::empty"),
     "new_empty": ("_ = torch.new_empty(x, [9])", "aten::new_empty"),
     "seed": ("torch.manual_seed(3)", "aten::manual_seed"),
-    "data": ("_ = ops.prim.data(x)", "prim::data"),
-    "data property": ("_ = x.data", "data"),
     "unknown space": ("_ = ops.mine.read(x)", "mine::read"),
     "profiler": ('_ = ops.profiler._record_function_enter("a")', "profiler::"),
     "classes": ("_ = torch.classes.quantized.LinearPackedParamsBase(x)", "torch.classes"),
@@ -186,7 +184,6 @@ LINES = {
         "takes any object",
     ),
     "unknown module": ("_ = __torch__.elsewhere.f(x)", "does not define"),
-    "with": ("with self.layer:\n  pass", "construct"),
     "long name": (f"_ = ops.{'a' * 10000}.b(x)", "aaaa"),
 }
 
@@ -213,6 +210,7 @@ def test_a_long_chain_of_definitions(plain):
 
 GUARDED = {
     "dtype": "x = torch.to(x, torch.len([x]) + 98)",
+    "divisor": "n = torch.remainder((torch.size(x))[0], torch.sub(torch.len([x]), 1))",
     "attention": "_ = torch.scaled_dot_product_attention("
     "torch.ones([1, 2, 4]), torch.ones([1, 9, 4]), torch.ones([1, 7, 4]))",
     "sampling": "_ = torch.grid_sampler("

@@ -36,7 +36,7 @@ bool is_known_kind(int kind) {
       TK_POW, TK_UNARY_MINUS, TK_IF_EXPR, TK_APPLY, TK_ATTRIBUTE, TK_SUBSCRIPT, TK_SLICE_EXPR,
       TK_DOTS, TK_LIST_LITERAL, TK_TUPLE_LITERAL, TK_DICT_LITERAL, TK_LIST_COMP, TK_DICT_COMP,
       TK_CONST, TK_STRINGLITERAL, TK_TRUE, TK_FALSE, TK_NONE, TK_NONE_TYPE, TK_VAR, TK_STARRED,
-      TK_DELETE, TK_PLUS_EQ, TK_MINUS_EQ, TK_TIMES_EQ, TK_DIV_EQ};
+      TK_DELETE, TK_PLUS_EQ, TK_MINUS_EQ, TK_TIMES_EQ, TK_DIV_EQ, TK_WITH, TK_WITH_ITEM};
   // clang-format on
   return kinds.count(kind) != 0;
 }
@@ -211,7 +211,7 @@ void CodeCheck::check_body(const TreeRef& tree) {
       check_name(name, at, /*called=*/false);
       continue;
     }
-    if (at->kind() == '%' || at->kind() == TK_FLOOR_DIV) check_divisor(at->tree(1));
+    if (at->kind() == '%' || at->kind() == TK_FLOOR_DIV) check_division(at->tree(0), at->tree(1));
     if (!is_known_kind(at->kind())) {
       found(c10::str("has the construct '", kindToString(at->kind()), "'"), at);
     } else if (at->kind() == TK_DEF) {
@@ -226,7 +226,8 @@ void CodeCheck::check_body(const TreeRef& tree) {
       else
         check_name(callee, at->tree(0), /*called=*/true);
       if (divides(operator_name(callee)) && Apply(at).inputs().size() == 2)
-        check_divisor(Apply(at).inputs()[1].tree());
+        check_division(Apply(at).inputs()[0].tree(), Apply(at).inputs()[1].tree());
+      if (callee == "getattr") check_getattr(at);
       rest.insert(rest.end(), below.begin() + 1, below.end());
     } else if (at->kind() == TK_ASSIGN) {
       for (const auto& target : Assign(at).lhs_list()) {
@@ -242,10 +243,22 @@ void CodeCheck::check_body(const TreeRef& tree) {
 }
 
 // LibTorch divides whole numbers without a look, which ends the process for a divisor of 0 and can
-// do so for -1, also while it compiles. By their text numbers cannot be told from tensors.
-void CodeCheck::check_divisor(const TreeRef& tree) {
-  if (tree->kind() != TK_CONST || Const(tree).asFloatingPoint() == 0)
-    found("divides with // or % by what is not a positive number in the code", tree);
+// do so for -1: also while it compiles, where it computes what depends on no tensor. By their text
+// numbers cannot be told from tensors. What comes from a size gets a guard.
+void CodeCheck::check_division(const TreeRef& dividend, const TreeRef& divisor) {
+  if (divisor->kind() == TK_CONST && Const(divisor).asFloatingPoint() != 0) return;
+  const TreeRef& of = dividend->kind() == TK_SUBSCRIPT ? dividend->tree(0) : dividend;
+  if (of->kind() == TK_APPLY && dotted(of->tree(0)) == "torch.size") return;
+  found("divides with // or % by what is not a positive number in the code", divisor);
+}
+
+// getattr(self, "0") is how names are written that are none of the language.
+void CodeCheck::check_getattr(const TreeRef& call) {
+  const auto inputs = Apply(call).inputs();
+  if (inputs.size() == 2 && inputs[1].kind() == TK_STRINGLITERAL)
+    check_member(StringLiteral(inputs[1].tree()).text(), call);
+  else
+    found("calls getattr with what is no name", call);
 }
 
 void CodeCheck::check_name(const std::string& name, const TreeRef& tree, bool called) {
@@ -264,7 +277,9 @@ void CodeCheck::check_name(const std::string& name, const TreeRef& tree, bool ca
       found("uses the C++ class " + printable(name.substr(24)), tree);
     else if (!is_defined(name))
       found("refers to " + printable(name) + ", which it does not define", tree);
-  } else if (root == "fork" || root == "awaitable" || root == "getattr" || root == "hasattr") {
+  } else if (root == "getattr") {
+    if (!called) found("refers to getattr without calling it", tree);
+  } else if (root == "fork" || root == "awaitable" || root == "hasattr") {
     found("calls " + root, tree);
   } else {
     for (size_t dot = name.find('.'); dot != std::string::npos;) {

@@ -33,7 +33,8 @@ class CodeCheck {
   void check_default(const TreeRef& tree);
   void check_body(const TreeRef& tree);
   void check_name(const std::string& name, const TreeRef& tree, bool called);
-  void check_divisor(const TreeRef& tree);
+  void check_division(const TreeRef& dividend, const TreeRef& divisor);
+  void check_getattr(const TreeRef& call);
   void check_member(const std::string& name, const TreeRef& tree);
   void check_new_name(const std::string& name, const TreeRef& tree);
   bool is_defined(std::string name) const;

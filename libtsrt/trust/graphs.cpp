@@ -20,18 +20,31 @@ using torch::jit::Node;
 // Nodes that are no operators.
 bool is_language(c10::Symbol kind) {
   namespace prim = c10::prim;
-  static const std::unordered_set<c10::Symbol> kinds{prim::Constant,       prim::If,
-                                                     prim::Loop,           prim::GetAttr,
-                                                     prim::SetAttr,        prim::CallMethod,
-                                                     prim::CallFunction,   prim::ListConstruct,
-                                                     prim::ListUnpack,     prim::DictConstruct,
-                                                     prim::TupleConstruct, prim::TupleUnpack,
-                                                     prim::TupleIndex,     prim::TupleSlice,
-                                                     prim::CreateObject,   prim::isinstance,
-                                                     prim::unchecked_cast, prim::Uninitialized,
-                                                     prim::RaiseException, prim::Print,
-                                                     prim::HasAttr,        prim::Return,
-                                                     prim::Param};
+  static const std::unordered_set<c10::Symbol> kinds{prim::Constant,
+                                                     prim::If,
+                                                     prim::Loop,
+                                                     prim::GetAttr,
+                                                     prim::SetAttr,
+                                                     prim::CallMethod,
+                                                     prim::CallFunction,
+                                                     prim::ListConstruct,
+                                                     prim::ListUnpack,
+                                                     prim::DictConstruct,
+                                                     prim::TupleConstruct,
+                                                     prim::TupleUnpack,
+                                                     prim::TupleIndex,
+                                                     prim::TupleSlice,
+                                                     prim::CreateObject,
+                                                     prim::isinstance,
+                                                     prim::unchecked_cast,
+                                                     prim::Uninitialized,
+                                                     prim::RaiseException,
+                                                     prim::Print,
+                                                     prim::HasAttr,
+                                                     prim::Return,
+                                                     prim::Param,
+                                                     prim::Enter,
+                                                     prim::Exit};
   return kinds.count(kind) != 0;
 }
 
@@ -66,7 +79,7 @@ void check_node(const Node& node, Findings& findings) {
     else if (!is_trusted_overload(*schema))
       found("calls " + printable(c10::toString(schema->operator_name())));
   }
-  if (node.hasNamedInput("rounding_mode")) {
+  if ((name == "aten::div" || name == "aten::divide") && node.hasNamedInput("rounding_mode")) {
     const auto mode = torch::jit::toIValue(node.namedInput("rounding_mode"));
     if (!mode || (mode->isString() && mode->toStringRef() != "floor"))
       found("divides without rounding down, which can end the process");

@@ -28,6 +28,11 @@ void check_choice(int64_t number, int64_t last) {
   TORCH_CHECK(number >= 0 && number <= last, "there is no choice with the number ", number);
 }
 
+void check_divisor(const c10::IValue& divisor) {
+  TORCH_CHECK(!divisor.isInt() || (divisor.toInt() != 0 && divisor.toInt() != -1),
+              "a whole number is divided by ", divisor.isInt() ? divisor.toInt() : 0);
+}
+
 // Attention reads as many values as there are keys.
 void check_attention(const at::Tensor& key, const at::Tensor& value) {
   const auto leading = [](const at::Tensor& x) { return x.sizes().slice(0, x.dim() - 1); };
@@ -84,6 +89,9 @@ void register_guards() {
   add("tsrt::memory_format(int value) -> int", choice(3));
   add("tsrt::memory_format.optional(int? value) -> int?", choice(3));
   add("tsrt::mode(int value) -> int", choice(2));
+  const auto divisor = on_last([](Stack& stack) { check_divisor(stack.back()); });
+  add("tsrt::divisor(int value) -> int", divisor);
+  add("tsrt::divisor.scalar(Scalar value) -> Scalar", divisor);
   add("tsrt::attention(Tensor key, Tensor(a) value) -> Tensor(a)", [](Stack& stack) {
     at::Tensor value = stack.back().toTensor();
     check_attention(stack[stack.size() - 2].toTensor(), value);
@@ -118,6 +126,16 @@ const char* guard_for(const c10::FunctionSchema& schema, size_t i) {
   return nullptr;
 }
 
+// Whether it divides whole numbers by what is not known yet.
+bool divides(const Node& node) {
+  const std::string name = node.kind().toQualString();
+  if (name != "aten::remainder" && name != "aten::floordiv" &&
+      name != "aten::__round_to_zero_floordiv")
+    return false;
+  const auto kind = node.inputs().at(1)->type()->kind();
+  return kind == c10::TypeKind::IntType || kind == c10::TypeKind::NumberType;
+}
+
 // The value after it went through the guard, which gets it as its last argument.
 Value* guarded(Node* node, const char* guard, std::vector<Value*> arguments) {
   auto* graph = node->owningGraph();
@@ -139,6 +157,7 @@ void guard_node(Node* node) {
                         value->type()->kind() == c10::TypeKind::OptionalType;
     if (guard && number) node->replaceInput(i, guarded(node, guard, {value}));
   }
+  if (divides(*node)) node->replaceInput(1, guarded(node, "tsrt::divisor", {node->input(1)}));
   if (schema->name() == "aten::scaled_dot_product_attention")
     node->replaceInput(2, guarded(node, "tsrt::attention", {input("key"), input("value")}));
   if (schema->name() == "aten::lstm")

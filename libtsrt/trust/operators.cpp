@@ -1,5 +1,5 @@
 // The list. What is not here is refused: whatever reads or writes files (from_file, save), looks at
-// memory that no tensor was given (as_strided, set_, resize_, data), shows memory that nobody has
+// memory that no tensor was given (as_strided, set_, resize_), shows memory that nobody has
 // written (empty), changes the process (manual_seed), trusts its arguments more than a file
 // deserves (embedding_bag, packed sequences, sparse and quantized tensors, lu_solve), or belongs to
 // the insides of PyTorch (_foreach_*, mkldnn_*, cudnn_*) or to another library.
@@ -197,7 +197,7 @@ constexpr Topic topics[] = {
      "aten::len aten::numel aten::size aten::storage_offset aten::stride aten::sym_numel "
      "aten::sym_size"},
     {"gradients", "Of what the model computed itself; force fields differentiate inside forward.",
-     "aten::grad aten::requires_grad_"},
+     "aten::grad aten::requires_grad_ aten::set_grad_enabled"},
     {"text, lists, dicts and numbers", "Values of the language; indices are checked.",
      "aten::Delete aten::__contains__ aten::__derive_index aten::__getitem__ aten::__is__ "
      "aten::__isnot__ aten::__not__ aten::__range_length aten::__round_to_zero_floordiv "
@@ -216,7 +216,7 @@ constexpr Topic topics[] = {
     {"the language", "What LibTorch's compiler makes of the code itself. prim::Print writes where tsrt_set_print_handler says.",
      "prim::EnumName prim::EnumValue prim::NumToTensor prim::Print "
      "prim::RaiseException prim::StringIndex prim::TupleIndex prim::TupleUnpack "
-     "prim::Uninitialized prim::abs prim::device prim::dtype prim::index prim::is_cpu "
+     "prim::Uninitialized prim::abs prim::data prim::device prim::dtype prim::index prim::is_cpu "
      "prim::is_cuda prim::is_meta prim::is_mkldnn prim::is_mps prim::is_nested "
      "prim::is_quantized prim::is_sparse prim::is_sparse_csr prim::is_xla prim::is_xpu "
      "prim::itemsize prim::layout prim::max prim::min prim::nbytes prim::rangelist "
