@@ -430,8 +430,17 @@ typedef struct tsrt_model tsrt_model;
  *              signature  yes (default) or no: when the file has a signature (the extra file
  *                       tsrt/inputs.txt, which Python's tsrt.annotate writes), check the dtypes and
  *                       shapes of inputs against it before the model runs
+ *              trust    full (default) or restricted. With full, loading does what torch.jit.load
+ *                       does: such a file is a program, which may read and write files and memory
+ *                       as the process may. With restricted it is read first, and refused unless
+ *                       its code computes with tsrt_trusted_operators alone, runs nothing while it
+ *                       is loaded, and its objects are what their classes say; see "restricted" in
+ *                       tsrt_inspect. Not promised: how long it runs, how much memory its tensors
+ *                       take, what it prints, that its answers are right, or that an operator on
+ *                       the list has no defect in LibTorch. Not with mmap=yes.
  *   model    new, free with tsrt_model_free
- * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead),
+ * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead), TSRT_NOT_TRUSTED
+ * (names what was found; all of it is in the detail),
  * TSRT_MISSING_OPERATOR, TSRT_DEVICE, TSRT_UNSUPPORTED, TSRT_INVALID_ARGUMENT (options).
  * Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_load(const char *path, const char *options, tsrt_model **model);
@@ -601,6 +610,9 @@ TSRT_API void tsrt_string_free(char *text);
  *   setstate_classes   classes whose objects run code of the archive while it is loaded
  *   code_devices       devices written into the code, such as "cuda:0"
  *   saved_devices      devices that tensors were on when they were saved; it loads without them
+ *   restricted         [{what, where}]: what trust=restricted refuses it for, going by the text of
+ *                      the code, at most 1000. When there is nothing, loading looks at the
+ *                      compiled code and the objects, too, and still refuses what was tampered with
  *   extra_files        [{name, size}]
  *   path  borrowed
  *   json  new, free with tsrt_string_free
@@ -609,6 +621,12 @@ TSRT_API tsrt_error *tsrt_inspect(const char *path, char **json);
 
 /* The same for `size` bytes at `data`, borrowed for the call. Since 0.1 */
 TSRT_API tsrt_error *tsrt_inspect_buffer(const void *data, size_t size, char **json);
+
+/* The operators that a model may use when it is loaded with trust=restricted, as a JSON array of
+ * {topic, why, operators: [names]}: topics in no order, the names in each sorted. Overloads with an
+ * argument `out`, and a few more, are refused in spite of their names. What the host registers (see
+ * tsrt_load_library) is never among them. `json` is new, free with tsrt_string_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_trusted_operators(char **json);
 
 /* Checks that an archive is whole: that every record lies in the file, apart from the others, says
  * of itself what the table of contents says, and matches its checksum (CRC-32; a record that was

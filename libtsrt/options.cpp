@@ -25,6 +25,12 @@ int parse_threads(std::string_view value) {
   return n;
 }
 
+bool parse_restricted(std::string_view value) {
+  require(value == "full" || value == "restricted", "option trust is '", value,
+          "': it takes full or restricted");
+  return value == "restricted";
+}
+
 bool parse_yes(std::string_view key, std::string_view value) {
   require(value == "yes" || value == "no", "option ", key, " is '", value, "': it takes yes or no");
   return value == "yes";
@@ -65,9 +71,11 @@ void set(Options& options, std::string_view key, std::string_view value) {
     options.mmap = parse_yes(key, value);
   } else if (key == "signature") {
     options.signature = parse_yes(key, value);
+  } else if (key == "trust") {
+    options.restricted = parse_restricted(value);
   } else {
     fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
-         "': the options are device, threads, timeout, library, verify, mmap, signature");
+         "': the options are device, threads, timeout, library, verify, mmap, signature, trust");
   }
 }
 

@@ -21,6 +21,7 @@ struct Options {
   bool verify = true;
   bool mmap = false;
   bool signature = true;
+  bool restricted = false;  // trust
 };
 
 // NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is

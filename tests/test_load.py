@@ -102,7 +102,7 @@ def test_close(load):
         (
             {"device": "cpu,fast=yes"},
             tsrt.InvalidArgumentError,
-            "options are device, threads, timeout, library, verify, mmap, signature",
+            "options are device, threads, timeout, library, verify, mmap, signature, trust",
         ),
     ],
 )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tsrt._core import torch_version as torch_version
     from tsrt.files import extra_files as extra_files
     from tsrt.files import inspect as inspect
+    from tsrt.files import trusted_operators as trusted_operators
     from tsrt.files import verify as verify
     from tsrt.model import Model as Model
     from tsrt.process import devices as devices
@@ -85,6 +86,7 @@ __all__ = [
     "quantized_engine",
     "set_quantized_engine",
     "torch_version",
+    "trusted_operators",
     "verify",
 ]
 
@@ -96,6 +98,7 @@ _MODULES = {
     "torch_version": "_core",
     "extra_files": "files",
     "inspect": "files",
+    "trusted_operators": "files",
     "verify": "files",
     "Model": "model",
     "annotate": "signature",

@@ -147,6 +147,7 @@ cdef extern from "tsrt.h" nogil:
 
     tsrt_error *tsrt_inspect(const char *path, char **json) noexcept
     tsrt_error *tsrt_inspect_buffer(const void *data, size_t size, char **json) noexcept
+    tsrt_error *tsrt_trusted_operators(char **json) noexcept
     tsrt_error *tsrt_verify(const char *path) noexcept
     tsrt_error *tsrt_verify_buffer(const void *data, size_t size) noexcept
     tsrt_error *tsrt_extra_file(

@@ -47,6 +47,13 @@ def inspect(path, data):
     return take_json(text)
 
 
+def trusted_operators():
+    """The operators that trust="restricted" lets through, as JSON text."""
+    cdef char *text = NULL
+    check(tsrt_trusted_operators(&text))
+    return take_json(text)
+
+
 def verify(path, data):
     """Checks an archive's records."""
     cdef Source source = Source(path, data)

@@ -34,6 +34,12 @@ def inspect(source: str | os.PathLike[str] | bytes | Any) -> dict[str, Any]:
     return json.loads(_core.inspect(*split(source)))
 
 
+def trusted_operators() -> list[dict[str, Any]]:
+    """The operators that a model may use when it is loaded with trust="restricted", by topic: each
+    with its "topic", "why" they are harmless, and "operators", sorted."""
+    return json.loads(_core.trusted_operators())
+
+
 def verify(source: str | os.PathLike[str] | bytes | Any) -> None:
     """Checks that an archive is whole: every record's bounds, headers and CRC-32 checksum.
 

@@ -28,14 +28,18 @@ class Model(_core.Model):
     mmap: leave the weights in the file, shared with other processes that do the same. The file
         must not change while the model lives. For paths, on the CPU.
     signature: when the file has a signature (see tsrt.annotate), check inputs against it.
+    trust: "full", which is what torch.jit.load does; or "restricted", for files from elsewhere:
+        read first, and refused unless all that they do is compute, with the operators of
+        tsrt.trusted_operators(). tsrt.inspect(source)["restricted"] tells what stands against it.
+        No limit on time, memory or prints.
     warmup: run the signature's examples, so that the first call is as fast as the next.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
-    program: load only files that you trust.
+    program: load only files that you trust, or use trust="restricted".
 
     Raises NotFoundError (a FileNotFoundError), NotAModelError (a ValueError, says what the file
-    is instead), MissingOperatorError, UnsupportedError, DeviceError, and InvalidArgumentError for
+    is instead), NotTrustedError (trust="restricted"), MissingOperatorError, UnsupportedError, DeviceError, and InvalidArgumentError for
     bad options. All of them are tsrt.Error.
     """
 
@@ -50,6 +54,7 @@ class Model(_core.Model):
         verify: bool = True,
         mmap: bool = False,
         signature: bool = True,
+        trust: str = "full",
         warmup: bool = False,
     ) -> None:
         options = [f"device={device}", *_call_options(threads, timeout)]
@@ -59,6 +64,8 @@ class Model(_core.Model):
             options.append("mmap=yes")
         if not signature:
             options.append("signature=no")
+        if trust != "full":
+            options.append(f"trust={trust}")
         self._arguments: dict[str, Any] = {
             "device": device,
             "threads": threads,
@@ -66,6 +73,7 @@ class Model(_core.Model):
             "verify": verify,
             "mmap": mmap,
             "signature": signature,
+            "trust": trust,
             "warmup": warmup,
         }
         if libraries:

@@ -5,11 +5,13 @@
 #include <optional>
 
 #include "files/inspect.h"
+#include "files/limits.h"
 #include "files/mapped.h"
 #include "files/records.h"
 #include "files/text.h"
 #include "files/verify.h"
 #include "guard.h"
+#include "trust/restricted.h"
 
 namespace tsrt {
 namespace {
@@ -36,20 +38,26 @@ void refuse(const std::shared_ptr<Bytes>& in, const std::string& detail) {
 
 std::shared_ptr<const ExtraFiles> extra_files_in(const Records& records) {
   auto files = std::make_shared<ExtraFiles>();
+  uint64_t total = 0;
+  for (const ZipEntry* entry : records.under(extra_prefix)) {
+    if (__builtin_add_overflow(total, entry->size, &total) || total > max_extra_files)
+      fail(TSRT_UNSUPPORTED, records.bytes().name(), " has extra files of more than ",
+           display_size(max_extra_files), ", which would all be kept in memory");
+  }
   for (const ZipEntry* entry : records.under(extra_prefix))
     files->emplace_back(records.short_name(*entry).substr(extra_prefix.size()),
                         contents(records.bytes(), *entry, UINT64_MAX));
   return files;
 }
 
-Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
+Archive load(const std::shared_ptr<Bytes>& in, c10::Device device, bool restricted) {
   try {
     const Records records(in);
     if (!records.has("constants.pkl") && !records.has("model.json")) refuse(in, {});
     const std::string problem = out_of_bounds(records);
     if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
     Archive archive{{}, extra_files_in(records)};
-    archive.module = torch::jit::load(in, device);
+    archive.module = restricted ? load_restricted(records, device) : torch::jit::load(in, device);
     return archive;
   } catch (const std::bad_alloc&) {
     throw;
@@ -60,11 +68,11 @@ Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
   }
 }
 
-Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify) {
+Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, const Options& options) {
   if (!is_zip(in->part(0, 4))) refuse(in, {});
-  if (!verify) return load(in, device);
+  if (!options.verify) return load(in, device, options.restricted);
   const auto verified = std::make_shared<VerifiedBytes>(in);
-  Archive archive = load(verified, device);
+  Archive archive = load(verified, device, options.restricted);
   verified->finish();
   return archive;
 }
@@ -74,17 +82,20 @@ Archive read(const std::shared_ptr<Bytes>& in, c10::Device device, bool verify) 
 Archive read_file(const char* path, c10::Device device, const Options& options) {
   const std::string other = no_regular_file(path);
   if (!other.empty()) fail(TSRT_NOT_A_MODEL, "'", path, "' ", other);
+  require(!options.mmap || !options.restricted,
+          "option mmap is yes and trust restricted: a mapped file can be changed after it was "
+          "checked");
   const auto file = open_file(path);
-  if (!options.mmap || !device.is_cpu()) return read(file, device, options.verify);
+  if (!options.mmap || !device.is_cpu()) return read(file, device, options);
   const auto mapped = std::make_shared<MappedBytes>(file);
-  Archive archive = read(mapped, device, options.verify);
+  Archive archive = read(mapped, device, options);
   mapped->replace_weights(archive.module, path);
   return archive;
 }
 
 Archive read_buffer(const void* data, size_t size, c10::Device device, const Options& options) {
   require(!options.mmap, "option mmap is yes: only a file can be mapped, not a buffer");
-  return read(open_buffer(data, size), device, options.verify);
+  return read(open_buffer(data, size), device, options);
 }
 
 }  // namespace tsrt

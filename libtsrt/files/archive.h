@@ -21,7 +21,7 @@ struct Archive {
   std::shared_ptr<const ExtraFiles> extra_files;
 };
 
-// Of the options these heed `verify` and `mmap`.
+// Of the options these heed `verify`, `mmap` and `trust`.
 Archive read_file(const char* path, c10::Device device, const Options& options);
 Archive read_buffer(const void* data, size_t size, c10::Device device, const Options& options);
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "files/inspect.h"
+#include "files/limits.h"
 #include "files/records.h"
 #include "files/text.h"
 #include "guard.h"
@@ -40,11 +41,13 @@ void read_extra_file(const std::shared_ptr<Bytes>& bytes, const char* name, char
   try {
     const Records records(bytes);
     if (const ZipEntry* entry = records.find(std::string(extra_prefix) + name))
-      return give(contents(*bytes, *entry, UINT64_MAX), data, size);
+      return give(contents(*bytes, *entry, max_extra_files), data, size);
     std::vector<std::string> names;
     for (const ZipEntry* entry : records.under(extra_prefix))
       names.emplace_back(records.short_name(*entry).substr(extra_prefix.size()));
     not_found(bytes->name(), name, names);
+  } catch (const TooBig& big) {
+    fail(TSRT_UNSUPPORTED, bytes->name(), " has too big an extra file: ", big.what());
   } catch (const Damage& damage) {
     fail(TSRT_NOT_A_MODEL, bytes->name(), " is damaged: ", damage.what(),
          "; copy or save it again");

@@ -6,6 +6,7 @@
 #include "files/text.h"
 #include "guard.h"
 #include "json.h"
+#include "trust/restricted.h"
 
 namespace tsrt {
 namespace {
@@ -68,6 +69,7 @@ void read_archive(Inspection& about, const Records& records) {
   about.torchscript = read_torchscript(records);
   about.problem = about.torchscript->problem;
   about.code = about.torchscript->code;
+  about.restricted = restricted_findings(records).list();
   for (const ZipEntry* entry : records.under(extra_prefix))
     about.extra_files.push_back(
         {std::string(records.short_name(*entry).substr(extra_prefix.size())), entry->size});

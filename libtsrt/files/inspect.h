@@ -11,6 +11,7 @@
 #include "files/bytes.h"
 #include "files/saved.h"
 #include "files/torchscript.h"
+#include "trust/findings.h"
 
 namespace tsrt {
 
@@ -28,6 +29,7 @@ struct Inspection {
   std::optional<Saved> saved;
   std::optional<TorchScript> torchscript;
   std::vector<ExtraFile> extra_files;
+  std::vector<Finding> restricted;  // what stands against trust=restricted
 };
 
 Inspection inspect(const std::shared_ptr<const Bytes>& bytes);

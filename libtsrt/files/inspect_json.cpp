@@ -120,6 +120,18 @@ void write_extra_files(Json& out, const std::vector<ExtraFile>& files) {
   out.end_array();
 }
 
+void write_restricted(Json& out, const std::vector<Finding>& findings) {
+  out.key("restricted");
+  out.begin_array();
+  for (const auto& [what, where] : findings) {
+    out.begin_object();
+    write_text(out, "what", what);
+    write_text(out, "where", where);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 }  // namespace
 
 std::string to_json(const Inspection& about, const std::string& name) {
@@ -137,6 +149,7 @@ std::string to_json(const Inspection& about, const std::string& name) {
   }
   if (about.torchscript) {
     write_torchscript(out, *about.torchscript);
+    write_restricted(out, about.restricted);
     write_extra_files(out, about.extra_files);
   }
   out.end_object();

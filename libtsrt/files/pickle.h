@@ -54,6 +54,7 @@ class Pickle {
   // Throws BadPickle.
   explicit Pickle(std::string_view bytes);
 
+  NodeId root_id() const { return root_; }
   const Node& root() const { return nodes_[root_]; }
   const Node& operator[](NodeId id) const { return nodes_[id]; }
   size_t size() const { return nodes_.size(); }

@@ -4,13 +4,34 @@
 
 #include <algorithm>
 
+#include "files/limits.h"
 #include "files/text.h"
 
 namespace tsrt {
+namespace {
+
+void hold_to_limits(const std::vector<ZipEntry>& entries) {
+  if (entries.size() > max_records)
+    throw Damage(c10::str("it has ", entries.size(), " records, more than we read"));
+  uint64_t packed = 0, inflated = 0;
+  for (const ZipEntry& entry : entries) {
+    if (entry.name.size() > max_record_name)
+      throw Damage(c10::str("it has a record whose name has ", entry.name.size(), " bytes"));
+    if (entry.method == 0) continue;
+    packed += std::min(entry.packed, UINT64_MAX / max_inflated_ratio / entries.size());
+    inflated += std::min(entry.size, UINT64_MAX / entries.size());
+  }
+  if (inflated > max_inflated + max_inflated_ratio * packed)
+    throw Damage(c10::str("its compressed records, of ", display_size(packed), ", would become ",
+                          display_size(inflated)));
+}
+
+}  // namespace
 
 Records::Records(std::shared_ptr<const Bytes> bytes)
     : bytes_(std::move(bytes)), entries_(read_directory(*bytes_)) {
   if (entries_.empty()) return;
+  hold_to_limits(entries_);
   const size_t slash = entries_[0].name.find('/');
   const std::string folder =
       slash == std::string::npos ? "" : entries_[0].name.substr(0, slash + 1);

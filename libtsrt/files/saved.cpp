@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <set>
+#include <map>
 #include <string_view>
 
 #include "files/text.h"
@@ -145,14 +145,19 @@ std::optional<SavedTensor> tensor_of(const Pickle& pickle, NodeId id) {
 
 std::vector<Storage> storages_of(const Pickle& pickle) {
   std::vector<Storage> storages;
-  std::set<std::string_view> seen;
+  std::map<std::string_view, size_t> seen;  // and where in `storages`
   for (NodeId id = 0; id < pickle.size(); ++id) {
     const Node* tuple = storage_tuple(pickle, pickle[id]);
-    if (!tuple || !seen.insert(pickle[tuple->items[2]].text).second) continue;
+    if (!tuple) continue;
     const auto item = [&](size_t i) -> const Node& { return pickle[tuple->items[i]]; };
-    storages.push_back(
-        {std::string(item(2).text), std::string(item(3).text),
-         times(static_cast<uint64_t>(item(4).integer), element_of_storage(item(1).name).size)});
+    const uint64_t bytes =
+        times(static_cast<uint64_t>(item(4).integer), element_of_storage(item(1).name).size);
+    const auto [at, is_new] = seen.emplace(item(2).text, storages.size());
+    // LibTorch makes it anew from each mention, with the size that this one says.
+    if (is_new)
+      storages.push_back({std::string(item(2).text), std::string(item(3).text), bytes});
+    else
+      storages[at->second].bytes = std::max(storages[at->second].bytes, bytes);
   }
   return storages;
 }

@@ -25,7 +25,7 @@ struct SavedTensor {
 // The tensor that a node stands for, if it does.
 std::optional<SavedTensor> tensor_of(const Pickle& pickle, NodeId id);
 
-// Each storage once.
+// Each storage once, as big as the biggest that is said of it.
 std::vector<Storage> storages_of(const Pickle& pickle);
 
 // "__torch__.Net" for the object of a class; empty for other nodes.

@@ -157,16 +157,27 @@ void skip_preface(Lexer& lexer) {
 
 }  // namespace
 
-void read_source(Source& source, const std::string& module, const std::string& text) {
-  const auto code = std::make_shared<torch::jit::Source>(text, module, 1);
+std::vector<TreeRef> parse_source(const std::string& name, const std::string& text) {
+  const auto code = std::make_shared<torch::jit::Source>(text, name, 1);
   if (too_deep(code)) throw std::runtime_error("it is nested too deep");
   Parser parser(code);
   Lexer& lexer = parser.lexer();
+  std::vector<TreeRef> definitions;
   for (skip_preface(lexer); lexer.cur().kind != TK_EOF; skip_preface(lexer)) {
-    if (lexer.cur().kind == TK_CLASS_DEF) {
-      read_class(source, module, parser.parseClass());
+    if (lexer.cur().kind == TK_CLASS_DEF)
+      definitions.push_back(parser.parseClass());
+    else
+      definitions.push_back(parser.parseFunction(/*is_method=*/false));
+  }
+  return definitions;
+}
+
+void read_source(Source& source, const std::string& module, const std::string& text) {
+  for (const TreeRef& definition : parse_source(module, text)) {
+    if (definition->kind() == TK_CLASS_DEF) {
+      read_class(source, module, definition);
     } else {
-      const Def def(parser.parseFunction(/*is_method=*/false));
+      const Def def(definition);
       source.functions.insert(module + "." + def.name().name());
       Body(source, nullptr).read(def);
     }

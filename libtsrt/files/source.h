@@ -1,6 +1,8 @@
 // What the code in a TorchScript archive says, from its syntax alone: nothing is compiled.
 #pragma once
 
+#include <torch/csrc/jit/frontend/tree.h>
+
 #include <map>
 #include <set>
 #include <string>
@@ -36,6 +38,10 @@ struct Source {
   std::set<std::string> devices;               // constants such as "cuda:0"
   std::set<std::string> names;                 // everything under __torch__ that is referred to
 };
+
+// The classes and functions in one file; `name` is what places in it are called. Throws
+// std::exception for what is no code.
+std::vector<torch::jit::TreeRef> parse_source(const std::string& name, const std::string& text);
 
 // Adds what is in one file. `module` is what it defines: "__torch__.torch.nn" for
 // code/__torch__/torch/nn.py. Throws std::exception for what is no code.

@@ -54,6 +54,10 @@ void stream(const Bytes& bytes, const ZipEntry& entry, const Sink& sink);
 // All of a record's contents. Throws TooBig for more than `limit` bytes.
 std::string contents(const Bytes& bytes, const ZipEntry& entry, uint64_t limit);
 
+// The same into memory of the record's size; read in one piece if nothing is compressed. Leaves a
+// stored record's checksum to who reads with verification.
+void read_into(const Bytes& bytes, const ZipEntry& entry, char* memory);
+
 // Its first byte, without reading further; 0 for an empty one.
 char first_byte(const Bytes& bytes, const ZipEntry& entry);
 

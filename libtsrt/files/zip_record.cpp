@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "files/crc32.h"
@@ -129,6 +130,19 @@ std::string contents(const Bytes& bytes, const ZipEntry& entry, uint64_t limit) 
   std::string text;
   stream(bytes, entry, [&](const char* data, size_t n) { text.append(data, n); });
   return text;
+}
+
+void read_into(const Bytes& bytes, const ZipEntry& entry, char* memory) {
+  if (entry.method == stored && entry.packed == entry.size && !(entry.flags & encrypted_flag)) {
+    const uint64_t begin = data_offset(bytes, entry);
+    if (bytes.read(begin, memory, entry.size, "a record") != entry.size)
+      damaged(entry, "cannot be read");
+    return;
+  }
+  stream(bytes, entry, [&](const char* data, size_t n) {
+    std::memcpy(memory, data, n);
+    memory += n;
+  });
 }
 
 char first_byte(const Bytes& bytes, const ZipEntry& entry) {
