@@ -10,6 +10,7 @@
 
 #include "model/context.h"
 #include "model/program.h"
+#include "process/workers.h"
 
 namespace tsrt {
 
@@ -17,6 +18,7 @@ namespace tsrt {
 class ThreadCount {
  public:
   explicit ThreadCount(std::optional<int> wanted) {
+    if (!workers_can_start(wanted)) wanted = 1;
     if (!wanted || *wanted == at::get_num_threads()) return;
     before_ = at::get_num_threads();
     at::set_num_threads(*wanted);

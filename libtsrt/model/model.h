@@ -4,15 +4,17 @@
 #include <memory>
 
 #include "guard.h"
+#include "listing.h"
 #include "model/context.h"
 #include "model/program.h"
 
-struct tsrt_model : tsrt::Counted {
+struct tsrt_model : tsrt::Counted<tsrt::Kind::model> {
   tsrt_model(tsrt::Program program, std::optional<int> threads)
       : program(std::move(program)), context(std::make_shared<tsrt::Context>(threads)) {}
 
   tsrt::Program program;
   const std::shared_ptr<tsrt::Context> context;
+  tsrt::Listing<tsrt_model> listing{*this};  // for tsrt_memory; last, so that all is there
 };
 
 namespace tsrt {

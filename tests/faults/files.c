@@ -28,9 +28,15 @@ static tsrt_error *inspect_library(void) {
   return text(e, json, "\"kind\":\"elf\"");
 }
 
-static tsrt_error *verify(void) { return tsrt_verify(path); }
-static tsrt_error *verify_page(void) { return tsrt_verify_buffer("<html></html>", 13); }
-static tsrt_error *verify_nothing(void) { return tsrt_verify("absent.pt"); }
+static tsrt_error *verify(void) {
+  return tsrt_verify(path);
+}
+static tsrt_error *verify_page(void) {
+  return tsrt_verify_buffer("<html></html>", 13);
+}
+static tsrt_error *verify_nothing(void) {
+  return tsrt_verify("absent.pt");
+}
 
 static tsrt_error *extra_file(void) {
   char *data = NULL;

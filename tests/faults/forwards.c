@@ -24,17 +24,39 @@ static tsrt_error *forward_n(tsrt_model *model, size_t n, int32_t ndim, int64_t 
   return e;
 }
 
-static tsrt_error *run_mlp(void) { return forward_n(mlp, 1, 2, row, 1, answer[0]); }
-static tsrt_error *run_tuple(void) { return forward_n(tuple_out, 2, 1, four, 3, 2); }
-static tsrt_error *run_list(void) { return forward_n(list_out, 1, 2, square, 4, 2); }
-static tsrt_error *run_identity(void) { return forward_n(identity, 1, 1, four, 1, 1); }
-static tsrt_error *run_views(void) { return forward_n(views, 1, 2, square, 2, 5); }
-static tsrt_error *run_same(void) { return forward_n(same, 1, 1, four, 3, 2); }
-static tsrt_error *run_writes(void) { return forward_n(writes_input, 2, 1, four, 1, 2); }
-static tsrt_error *run_autograd(void) { return forward_n(force_field, 1, 1, four, 1, 2); }
-static tsrt_error *run_raises(void) { return forward_n(raises, 1, 1, four, 1, 0); }
-static tsrt_error *run_wrong_shape(void) { return forward_n(mlp, 1, 1, four, 1, 0); }
-static tsrt_error *run_too_many(void) { return forward_n(mlp, 2, 1, four, 1, 0); }
+static tsrt_error *run_mlp(void) {
+  return forward_n(mlp, 1, 2, row, 1, answer[0]);
+}
+static tsrt_error *run_tuple(void) {
+  return forward_n(tuple_out, 2, 1, four, 3, 2);
+}
+static tsrt_error *run_list(void) {
+  return forward_n(list_out, 1, 2, square, 4, 2);
+}
+static tsrt_error *run_identity(void) {
+  return forward_n(identity, 1, 1, four, 1, 1);
+}
+static tsrt_error *run_views(void) {
+  return forward_n(views, 1, 2, square, 2, 5);
+}
+static tsrt_error *run_same(void) {
+  return forward_n(same, 1, 1, four, 3, 2);
+}
+static tsrt_error *run_writes(void) {
+  return forward_n(writes_input, 2, 1, four, 1, 2);
+}
+static tsrt_error *run_autograd(void) {
+  return forward_n(force_field, 1, 1, four, 1, 2);
+}
+static tsrt_error *run_raises(void) {
+  return forward_n(raises, 1, 1, four, 1, 0);
+}
+static tsrt_error *run_wrong_shape(void) {
+  return forward_n(mlp, 1, 1, four, 1, 0);
+}
+static tsrt_error *run_too_many(void) {
+  return forward_n(mlp, 2, 1, four, 1, 0);
+}
 
 static tsrt_error *run_into(void) {
   float y[4] = {0};

@@ -6,6 +6,7 @@
 // allocations is seen at once; only those that come out of these two libraries need the stack.
 #include <dlfcn.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,8 @@ std::atomic<long> live{0};
 thread_local bool armed = false;
 thread_local bool thinking = false;  // the unwinder may allocate
 long wanted, seen, failed;
-bool from_then_on, everybody;
+bool from_then_on;
+enum { only_tsrt, everybody, only_tensors } scope;
 size_t least;
 uintptr_t last_site;
 
@@ -108,12 +110,25 @@ void note_site(uintptr_t address) {
   }
 }
 
-bool fails(size_t size, void* return_address) {
+// As malloc does, for the one size where libtsrt counts on it (values/dict.h): a block that a
+// thread has freed is there for its next request.
+constexpr size_t kept_size = 56, below_kept_size = 40, most_kept = 7;
+thread_local size_t kept = 0;
+
+bool is_kept() {
+  if (kept == 0) return false;
+  --kept;
+  return true;
+}
+
+bool fails(size_t size, void* return_address, bool tensor = false) {
+  if (scope == only_tensors && !tensor) return false;
   if (!armed || thinking || size < least) return false;
+  if (size > below_kept_size && size <= kept_size && is_kept()) return false;
   thinking = true;
   const Found found = asker(return_address);
   thinking = false;
-  if (found.owner != ours && !(everybody && found.owner == others)) return false;
+  if (found.owner != ours && !(scope != only_tsrt && found.owner == others)) return false;
   ++seen;
   const bool now = seen == wanted || (from_then_on && seen > wanted);
   if (now) {
@@ -148,14 +163,16 @@ void* allocate_or_throw(size_t size, size_t alignment, void* return_address) {
 
 extern "C" {
 
-// The `n`-th allocation from now on fails, and with `forever` all after it. With `all`, LibTorch's
-// count, too. Smaller ones than `size` are let through.
-void inject_arm(long n, int forever, int all, size_t size) {
+// The `n`-th allocation from now on fails, and with `forever` all after it. `who` are 0: those of
+// libtsrt; 1: LibTorch's, too; 2: only memory for tensors, which LibTorch's allocator asks
+// posix_memalign for. Smaller ones than `size` are let through.
+void inject_arm(long n, int forever, int who, size_t size) {
   if (n_texts == 0) dl_iterate_phdr(note_texts, nullptr);
   wanted = n;
   seen = failed = 0;
+  kept = 0;
   from_then_on = forever;
-  everybody = all;
+  scope = static_cast<decltype(scope)>(who);
   least = size;
   armed = true;
 }
@@ -166,12 +183,22 @@ long inject_disarm() {
   return failed;
 }
 
-long inject_seen() { return seen; }
-long inject_distinct() { return distinct; }
-long inject_live() { return live.load(); }
-uintptr_t inject_last_site() { return last_site; }
+long inject_seen() {
+  return seen;
+}
+long inject_distinct() {
+  return distinct;
+}
+long inject_live() {
+  return live.load();
+}
+uintptr_t inject_last_site() {
+  return last_site;
+}
 
-void* malloc(size_t size) { return allocate(size, 0, CALLER); }
+void* malloc(size_t size) {
+  return allocate(size, 0, CALLER);
+}
 
 void* calloc(size_t n, size_t size) {
   if (fails(n * size, CALLER)) {
@@ -194,14 +221,20 @@ void* realloc(void* block, size_t size) {
 
 void free(void* block) {
   if (block) live.fetch_sub(1, std::memory_order_relaxed);
+  if (block && armed && kept < most_kept && malloc_usable_size(block) == kept_size) ++kept;
   __libc_free(block);
 }
 
-void* memalign(size_t alignment, size_t size) { return allocate(size, alignment, CALLER); }
-void* aligned_alloc(size_t alignment, size_t size) { return allocate(size, alignment, CALLER); }
+void* memalign(size_t alignment, size_t size) {
+  return allocate(size, alignment, CALLER);
+}
+void* aligned_alloc(size_t alignment, size_t size) {
+  return allocate(size, alignment, CALLER);
+}
 
 int posix_memalign(void** block, size_t alignment, size_t size) {
-  void* found = allocate(size, alignment, CALLER);
+  if (fails(size, CALLER, true)) return ENOMEM;
+  void* found = counted(__libc_memalign(alignment, size));
   if (!found) return ENOMEM;
   *block = found;
   return 0;
@@ -209,8 +242,12 @@ int posix_memalign(void** block, size_t alignment, size_t size) {
 
 }  // extern "C"
 
-void* operator new(size_t size) { return allocate_or_throw(size, 0, CALLER); }
-void* operator new[](size_t size) { return allocate_or_throw(size, 0, CALLER); }
+void* operator new(size_t size) {
+  return allocate_or_throw(size, 0, CALLER);
+}
+void* operator new[](size_t size) {
+  return allocate_or_throw(size, 0, CALLER);
+}
 void* operator new(size_t size, std::align_val_t alignment) {
   return allocate_or_throw(size, static_cast<size_t>(alignment), CALLER);
 }
@@ -223,11 +260,27 @@ void* operator new(size_t size, const std::nothrow_t&) noexcept {
 void* operator new[](size_t size, const std::nothrow_t&) noexcept {
   return allocate(size ? size : 1, 0, CALLER);
 }
-void operator delete(void* block) noexcept { free(block); }
-void operator delete[](void* block) noexcept { free(block); }
-void operator delete(void* block, size_t) noexcept { free(block); }
-void operator delete[](void* block, size_t) noexcept { free(block); }
-void operator delete(void* block, std::align_val_t) noexcept { free(block); }
-void operator delete[](void* block, std::align_val_t) noexcept { free(block); }
-void operator delete(void* block, size_t, std::align_val_t) noexcept { free(block); }
-void operator delete[](void* block, size_t, std::align_val_t) noexcept { free(block); }
+void operator delete(void* block) noexcept {
+  free(block);
+}
+void operator delete[](void* block) noexcept {
+  free(block);
+}
+void operator delete(void* block, size_t) noexcept {
+  free(block);
+}
+void operator delete[](void* block, size_t) noexcept {
+  free(block);
+}
+void operator delete(void* block, std::align_val_t) noexcept {
+  free(block);
+}
+void operator delete[](void* block, std::align_val_t) noexcept {
+  free(block);
+}
+void operator delete(void* block, size_t, std::align_val_t) noexcept {
+  free(block);
+}
+void operator delete[](void* block, size_t, std::align_val_t) noexcept {
+  free(block);
+}

@@ -22,25 +22,55 @@ static tsrt_error *load_bytes(const void *data, size_t size, const char *options
   return e;
 }
 
-static tsrt_error *plain(void) { return load_from("mlp", NULL); }
+static tsrt_error *plain(void) {
+  return load_from("mlp", NULL);
+}
 static tsrt_error *options(void) {
   return load_from("mlp", "device=cpu,threads=1,verify=no,signature=no");
 }
-static tsrt_error *mapped(void) { return load_from("mlp", "mmap=yes"); }
-static tsrt_error *annotated(void) { return load_from("annotated", NULL); }
-static tsrt_error *stateful(void) { return load_from("counter", NULL); }
-static tsrt_error *differentiates(void) { return load_from("force_field", NULL); }
-static tsrt_error *quantized(void) { return load_from("quantized", NULL); }
-static tsrt_error *objects(void) { return load_from("objects", NULL); }
-static tsrt_error *frozen(void) { return load_from("frozen", NULL); }
-static tsrt_error *buffer(void) { return load_bytes(mlp_bytes, mlp_size, NULL); }
+static tsrt_error *mapped(void) {
+  return load_from("mlp", "mmap=yes");
+}
+static tsrt_error *annotated(void) {
+  return load_from("annotated", NULL);
+}
+static tsrt_error *stateful(void) {
+  return load_from("counter", NULL);
+}
+static tsrt_error *differentiates(void) {
+  return load_from("force_field", NULL);
+}
+static tsrt_error *quantized(void) {
+  return load_from("quantized", NULL);
+}
+static tsrt_error *objects(void) {
+  return load_from("objects", NULL);
+}
+static tsrt_error *frozen(void) {
+  return load_from("frozen", NULL);
+}
+static tsrt_error *buffer(void) {
+  return load_bytes(mlp_bytes, mlp_size, NULL);
+}
 
-static tsrt_error *absent(void) { return load_from("absent", NULL); }
-static tsrt_error *truncated(void) { return load_bytes(mlp_bytes, mlp_size / 2, NULL); }
-static tsrt_error *page(void) { return load_bytes("<html></html>", 13, NULL); }
-static tsrt_error *bad_option(void) { return load_from("mlp", "speed=high"); }
-static tsrt_error *no_device(void) { return load_from("mlp", "device=warp:9"); }
-static tsrt_error *no_library(void) { return load_from("mlp", "library=/absent.so"); }
+static tsrt_error *absent(void) {
+  return load_from("absent", NULL);
+}
+static tsrt_error *truncated(void) {
+  return load_bytes(mlp_bytes, mlp_size / 2, NULL);
+}
+static tsrt_error *page(void) {
+  return load_bytes("<html></html>", 13, NULL);
+}
+static tsrt_error *bad_option(void) {
+  return load_from("mlp", "speed=high");
+}
+static tsrt_error *no_device(void) {
+  return load_from("mlp", "device=warp:9");
+}
+static tsrt_error *no_library(void) {
+  return load_from("mlp", "library=/absent.so");
+}
 
 /* A weight with one bit flipped. */
 static tsrt_error *damaged(void) {
@@ -61,7 +91,9 @@ void prepare_loads(const char *folder) {
   fclose(file);
 }
 
-void release_loads(void) { free(mlp_bytes); }
+void release_loads(void) {
+  free(mlp_bytes);
+}
 
 const operation load_operations[] = {
     {"load", plain, NULL, 0},

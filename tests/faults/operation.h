@@ -20,8 +20,10 @@ typedef struct {
 extern const operation load_operations[], forward_operations[], value_operations[],
     object_operations[], state_operations[], file_operations[], process_operations[];
 /* Each list ends with a NULL name. Models are loaded once, before the sweep. */
-void prepare_loads(const char *folder), prepare_forwards(const char *folder), prepare_values(const char *folder), prepare_objects(const char *folder),
-    prepare_states(const char *folder), prepare_files(const char *folder), prepare_process(const char *folder);
+void prepare_loads(const char *folder), prepare_forwards(const char *folder),
+    prepare_values(const char *folder), prepare_objects(const char *folder),
+    prepare_states(const char *folder), prepare_files(const char *folder),
+    prepare_process(const char *folder);
 void release_loads(void), release_forwards(void), release_values(void), release_objects(void),
     release_states(void), release_files(void), release_process(void);
 

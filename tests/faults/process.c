@@ -29,10 +29,18 @@ static tsrt_error *engines(void) {
   return freed(e, json);
 }
 
-static tsrt_error *set_engine(void) { return tsrt_set_quantized_engine("none"); }
-static tsrt_error *no_engine(void) { return tsrt_set_quantized_engine("absent"); }
-static tsrt_error *seed(void) { return tsrt_manual_seed(7); }
-static tsrt_error *handler(void) { return tsrt_set_print_handler(count_prints, NULL); }
+static tsrt_error *set_engine(void) {
+  return tsrt_set_quantized_engine("none");
+}
+static tsrt_error *no_engine(void) {
+  return tsrt_set_quantized_engine("absent");
+}
+static tsrt_error *seed(void) {
+  return tsrt_manual_seed(7);
+}
+static tsrt_error *handler(void) {
+  return tsrt_set_print_handler(count_prints, NULL);
+}
 
 static tsrt_error *print(void) {
   float data[1] = {3};
@@ -52,7 +60,9 @@ static void handler_stays(void) {
 }
 
 /* Each time another file, since one that is loaded is not looked at again. */
-static tsrt_error *load_library(void) { return tsrt_load_library(library_copy); }
+static tsrt_error *load_library(void) {
+  return tsrt_load_library(library_copy);
+}
 
 static void next_library(void) {
   static int number = 0;
@@ -68,8 +78,12 @@ static void next_library(void) {
   fclose(to);
 }
 
-static tsrt_error *no_library(void) { return tsrt_load_library("/absent.so"); }
-static tsrt_error *text_library(void) { return tsrt_load_library(__FILE__); }
+static tsrt_error *no_library(void) {
+  return tsrt_load_library("/absent.so");
+}
+static tsrt_error *text_library(void) {
+  return tsrt_load_library(__FILE__);
+}
 
 void prepare_process(const char *folder) {
   models_folder = folder;

@@ -35,9 +35,15 @@ static tsrt_error *clone_of(tsrt_model *model) {
   return e;
 }
 
-static tsrt_error *clone_fresh(void) { return clone_of(counter); }
-static tsrt_error *clone_written(void) { return clone_of(written); }
-static void untouched(void) { CHECK(count_of(counter) == 0 && count_of(written) == 1); }
+static tsrt_error *clone_fresh(void) {
+  return clone_of(counter);
+}
+static tsrt_error *clone_written(void) {
+  return clone_of(written);
+}
+static void untouched(void) {
+  CHECK(count_of(counter) == 0 && count_of(written) == 1);
+}
 
 /* The first write sets the state aside. */
 static tsrt_error *first_write(void) {
@@ -54,8 +60,12 @@ static tsrt_error *reset(void) {
   CHECK_OK(step(keeper));
   return tsrt_model_reset(keeper);
 }
-static tsrt_error *move(void) { return tsrt_model_to(written, "cpu"); }
-static tsrt_error *move_nowhere(void) { return tsrt_model_to(written, "warp"); }
+static tsrt_error *move(void) {
+  return tsrt_model_to(written, "cpu");
+}
+static tsrt_error *move_nowhere(void) {
+  return tsrt_model_to(written, "warp");
+}
 
 /* Batch norm answers differently in the two modes, and writes its state in one of them only. */
 static bool mode_of(tsrt_model *model) {

@@ -1,24 +1,27 @@
 /* Out of memory as a routine: in each operation the first allocation fails, then the second, and so
  * on until none is left to fail; then the same with all that follow it failing, too. Each time the
- * answer has to be an error that says so, nothing may be lost, and everything has to work as before.
+ * answer has to be an error that says so, nothing may be lost, and everything has to work as
+ * before.
  *
- *   LD_PRELOAD=libinject.so sweep MODELS STRIDE [all|tsrt [SIZE [NAME]]]
+ *   LD_PRELOAD=libinject.so sweep MODELS STRIDE [tsrt|all|tensors [SIZE [NAME]]]
  *
- * STRIDE 1 tries every allocation. "all" lets LibTorch's own allocations fail, too, "tsrt" (the
- * default) only libtsrt's; those smaller than SIZE are let through. NAME: only this operation. */
+ * STRIDE 1 tries every allocation. By default those of libtsrt fail, with "all" LibTorch's as well,
+ * with "tensors" only the memory of tensors; those smaller than SIZE are let through. NAME: only
+ * this operation. */
 #include <dlfcn.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "operation.h"
 
-static void (*inject_arm)(long n, int forever, int all, size_t size);
+static void (*inject_arm)(long n, int forever, int who, size_t size);
 static long (*inject_disarm)(void);
 static long (*inject_distinct)(void);
 static long (*inject_live)(void);
 static uintptr_t (*inject_last_site)(void);
 
 static long stride = 1, failures = 0, absorbed = 0, findings = 0;
-static int everybody = 0;
+static int who = 0;
 static size_t least = 0;
 static const char *only = NULL;
 
@@ -44,12 +47,12 @@ static const char *place(void) {
 
 /* One attempt. Returns whether anything failed in it. */
 static bool attempt(const operation *op, long n, int forever) {
-  inject_arm(n, forever, everybody, least);
+  inject_arm(n, forever, who, least);
   tsrt_error *error = op->run();
   const long failed = inject_disarm();
   const int32_t code = tsrt_error_code(error);
-  const bool good = failed ? code == TSRT_OUT_OF_MEMORY || code == op->fails_with
-                           : code == op->fails_with;
+  const bool good =
+      failed ? code == TSRT_OUT_OF_MEMORY || code == op->fails_with : code == op->fails_with;
   if (!good) {
     fprintf(stderr, "%s: allocation %ld%s (%s): code %d, %s\n", op->name, n,
             forever ? " and all after it" : "", place(), (int)code, tsrt_error_message(error));
@@ -76,12 +79,21 @@ static void check_leaks(const operation *op, long n, int forever) {
   ++findings;
 }
 
+/* The lowest number that is free: none stays open. */
+static int next_descriptor(void) {
+  const int fd = dup(2);
+  close(fd);
+  return fd;
+}
+
 static long sweep_one(const operation *op, int forever) {
   long n = 1;
   for (;; n += stride) {
     const int64_t handles = tsrt_live_handles();
     const long before = inject_live();
+    const int descriptor = next_descriptor();
     const bool failed = attempt(op, n, forever);
+    CHECK(next_descriptor() == descriptor);
     if (op->check) op->check();
     CHECK(tsrt_live_handles() == handles);
     if (!failed) return n - 1;
@@ -109,7 +121,8 @@ int main(int argc, char **argv) {
   CHECK(argc >= 3);
   begin(2, argv);
   stride = atol(argv[2]);
-  everybody = argc > 3 && strcmp(argv[3], "all") == 0;
+  const char *scope = argc > 3 ? argv[3] : "tsrt";
+  who = strcmp(scope, "all") == 0 ? 1 : strcmp(scope, "tensors") == 0 ? 2 : 0;
   least = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
   only = argc > 5 ? argv[5] : NULL;
   FIND(inject_arm);

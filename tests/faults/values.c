@@ -147,7 +147,9 @@ out:
   return freed(e);
 }
 
-static tsrt_error *no_method(void) { return tsrt_model_run(kinds, "absent", NULL, NULL, &made[0]); }
+static tsrt_error *no_method(void) {
+  return tsrt_model_run(kinds, "absent", NULL, NULL, &made[0]);
+}
 
 static tsrt_error *quantized_run(void) {
   int8_t integers[2] = {1, 2};
