@@ -1,4 +1,4 @@
-"""tsrt.memory and tsrt.trim_memory: numbers that are what torch counts, and memory that goes back."""
+"""tsrt.memory and tsrt.trim_memory: numbers as torch counts them, and memory that goes back."""
 
 import gc
 

@@ -69,6 +69,59 @@ def test_memory_for_tensors(folder):
     assert int(last.split()[0]) > 100
 
 
+PYTHON = """
+import gc, json, sys, numpy as np, tsrt, _testcapi
+folder = sys.argv[1]
+x = np.ones(4, np.float32)
+load = lambda name: tsrt.Model(f"{folder}/{name}.pt")
+add_one, tuples, dicts, quantized = map(load, ["add_one", "tuple_out", "dict_out", "quantized"])
+
+def wrong():
+    try:
+        add_one(x, x)
+    except tsrt.InvalidArgumentError:
+        pass
+
+found = {}
+for name, call in {
+    "forward": lambda: add_one(x),
+    "tuple": lambda: tuples(x, x),
+    "run": lambda: add_one.run("forward", x),
+    "dict": lambda: dicts(x),
+    "quantized": lambda: quantized(x),
+    "tensor": lambda: tsrt.Tensor(x).numpy(),
+    "dlpack": lambda: np.from_dlpack(tsrt.Tensor(x)),
+    "error": wrong,
+    "memory": lambda: tsrt.memory(),
+}.items():
+    call()
+    failed, before = 0, tsrt.live_handles()
+    for n in range(1000):
+        good = False
+        _testcapi.set_nomemory(n, n + 1)
+        try:
+            call()
+            good = True
+        except MemoryError:
+            failed += 1
+        finally:
+            _testcapi.remove_mem_hooks()
+        if good and n > 2 * failed + 10:
+            break
+    gc.collect()
+    found[name] = [failed, tsrt.live_handles() - before]
+print(json.dumps(found))
+"""
+
+
+def test_memory_that_python_does_not_have(models, run_python):
+    pytest.importorskip("_testcapi")
+    found = run_python(PYTHON, models)
+    for name, (failed, kept) in found.items():
+        assert failed > 0, name
+        assert kept == 0, name
+
+
 LIMITED = """
 import json, resource, sys, numpy as np, tsrt
 

@@ -1,11 +1,10 @@
 #include "files/file_kind.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <cctype>
 
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {

@@ -1,7 +1,5 @@
 #include "files/inspect.h"
 
-#include <c10/util/StringUtil.h>
-
 #include "files/file_kind.h"
 #include "files/text.h"
 #include "guard.h"

@@ -8,6 +8,8 @@
 #include <set>
 #include <string_view>
 
+#include "guard.h"
+
 namespace tsrt {
 namespace {
 

@@ -1,10 +1,9 @@
 #include "files/records.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 

@@ -1,13 +1,12 @@
 #include "files/saved.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <cctype>
 #include <set>
 #include <string_view>
 
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {

@@ -1,6 +1,5 @@
 #include "files/torchscript.h"
 
-#include <c10/util/StringUtil.h>
 #include <caffe2/serialize/versions.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "files/operators.h"
 #include "files/text.h"
+#include "guard.h"
 #include "tsrt.h"
 
 namespace tsrt {

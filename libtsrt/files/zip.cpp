@@ -1,13 +1,12 @@
 // The directory of a zip archive; what is in its records is read in zip_record.cpp.
 #include "files/zip.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "files/little_endian.h"
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {

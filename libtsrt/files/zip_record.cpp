@@ -1,6 +1,4 @@
 // What is in a record of a zip archive.
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +6,7 @@
 #include "files/crc32.h"
 #include "files/text.h"
 #include "files/zip.h"
+#include "guard.h"
 
 // LibTorch carries miniz, whose interface is zlib's; its library exports these functions but its
 // headers do not declare them. LibTorch's own reader of archives is no substitute: it refuses

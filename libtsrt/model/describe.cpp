@@ -1,4 +1,5 @@
 // tsrt_model_describe: everything there is to know of a model, as JSON.
+#include "guard.h"
 #include "json.h"
 #include "model/model.h"
 #include "model/state.h"

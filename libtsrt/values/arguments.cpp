@@ -7,6 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "guard.h"
 #include "model/context.h"
 #include "values/convert.h"
 #include "values/release.h"

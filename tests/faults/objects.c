@@ -85,6 +85,7 @@ void prepare_objects(const char *folder) {
   CHECK_OK(tsrt_model_run(model, "make", args, NULL, &tally));
   tsrt_value_free(start);
   tsrt_value_free(args);
+  CHECK_OK(keeps_its_argument());
 }
 
 void release_objects(void) {

@@ -3,6 +3,7 @@
 
 static tsrt_model *prints;
 static char library[4096], library_copy[4200];
+static char engine[32]; /* the current one */
 static int printed = 0;
 
 static void count_prints(const char *text, size_t size, void *user_data) {
@@ -30,7 +31,7 @@ static tsrt_error *engines(void) {
 }
 
 static tsrt_error *set_engine(void) {
-  return tsrt_set_quantized_engine("none");
+  return tsrt_set_quantized_engine(engine);
 }
 static tsrt_error *no_engine(void) {
   return tsrt_set_quantized_engine("absent");
@@ -91,6 +92,10 @@ void prepare_process(const char *folder) {
   snprintf(library, sizeof library, "%s/no_operators.so", models_folder);
   next_library();
   CHECK_OK(tsrt_set_print_handler(count_prints, NULL));
+  char *json = NULL;
+  CHECK_OK(tsrt_quantized_engine(&json));
+  CHECK(sscanf(json, "{\"current\":\"%31[^\"]", engine) == 1);
+  tsrt_string_free(json);
 }
 
 void release_process(void) {
