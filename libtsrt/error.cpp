@@ -33,12 +33,12 @@ std::string reason(std::string_view text) {
   return first_line(at == std::string_view::npos ? text : text.substr(at + marker.size()));
 }
 
-// LibTorch's CPU allocator throws a plain error, and its interpreter makes one of whatever an
-// operator throws; only the text tells.
+// LibTorch's CPU allocator and its reader of archives throw plain errors, and its interpreter makes
+// one of whatever an operator throws; only the text tells.
 int32_t refine(int32_t code, const std::string& text) {
-  if (contains(text, "DefaultCPUAllocator") || contains(text, "not enough memory") ||
-      contains(text, "std::bad_alloc")) {
-    return TSRT_OUT_OF_MEMORY;
+  for (const char* sign :
+       {"DefaultCPUAllocator", "not enough memory", "std::bad_alloc", "allocation failed"}) {
+    if (contains(text, sign)) return TSRT_OUT_OF_MEMORY;
   }
   if (contains(text, "Unknown builtin op: ")) return TSRT_MISSING_OPERATOR;
   return code;

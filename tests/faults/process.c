@@ -2,7 +2,7 @@
 #include "operation.h"
 
 static tsrt_model *prints;
-static char library[4096], library_copy[4200];
+static char library[4096], library_copy[4200], archive[4096];
 static char engine[32]; /* the current one */
 static int printed = 0;
 
@@ -82,14 +82,15 @@ static void next_library(void) {
 static tsrt_error *no_library(void) {
   return tsrt_load_library("/absent.so");
 }
-static tsrt_error *text_library(void) {
-  return tsrt_load_library(__FILE__);
+static tsrt_error *model_library(void) {
+  return tsrt_load_library(archive);
 }
 
 void prepare_process(const char *folder) {
   models_folder = folder;
   prints = load("prints");
   snprintf(library, sizeof library, "%s/no_operators.so", models_folder);
+  snprintf(archive, sizeof archive, "%s/noted.pt", models_folder);
   next_library();
   CHECK_OK(tsrt_set_print_handler(count_prints, NULL));
   char *json = NULL;
@@ -114,6 +115,6 @@ const operation process_operations[] = {
     {"print", print, handler_stays, 0},
     {"load a library", load_library, next_library, 0},
     {"load a library: none", no_library, NULL, TSRT_NOT_FOUND},
-    {"load a library: text", text_library, NULL, TSRT_INVALID_ARGUMENT},
+    {"load a library: a model", model_library, NULL, TSRT_INVALID_ARGUMENT},
     {NULL, NULL, NULL, 0},
 };

@@ -22,6 +22,7 @@ static uintptr_t (*inject_last_site)(void);
 
 static long stride = 1, failures = 0, absorbed = 0, findings = 0;
 static int who = 0;
+static int32_t last_code = 0;
 static size_t least = 0;
 static const char *only = NULL;
 
@@ -50,7 +51,7 @@ static bool attempt(const operation *op, long n, int forever) {
   inject_arm(n, forever, who, least);
   tsrt_error *error = op->run();
   const long failed = inject_disarm();
-  const int32_t code = tsrt_error_code(error);
+  const int32_t code = last_code = tsrt_error_code(error);
   const bool good =
       failed ? code == TSRT_OUT_OF_MEMORY || code == op->fails_with : code == op->fails_with;
   if (!good) {
@@ -97,7 +98,11 @@ static long sweep_one(const operation *op, int forever) {
     if (op->check) op->check();
     CHECK(tsrt_live_handles() == handles);
     if (!failed) return n - 1;
-    if (inject_live() > before) check_leaks(op, n, forever);
+    /* What came about in spite of it may stay, such as a library. LibTorch's reader of archives
+     * loses four blocks when there is no memory for the first two records that it reads. */
+    const bool known =
+        last_code == op->fails_with || (who != 0 && strncmp(op->name, "load", 4) == 0);
+    if (!known && inject_live() > before) check_leaks(op, n, forever);
   }
 }
 
