@@ -4,18 +4,16 @@
 #include <ATen/Functions.h>
 #include <ATen/MemoryOverlap.h>
 #include <ATen/dlpack.h>
-#include <c10/core/InferenceMode.h>
 #include <c10/core/TensorOptions.h>
-#include <pthread.h>
 
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <optional>
 
 #include "guard.h"
 #include "tensor/device.h"
+#include "tensor/spares.h"
 #include "values/quantized.h"
 
 // The public structs are DLPack's, field by field.
@@ -90,39 +88,6 @@ int64_t byte_span(const tsrt_tensor& t, c10::IntArrayRef strides, int64_t itemsi
   overflow |= __builtin_mul_overflow(last, itemsize, &bytes);
   require(!overflow, label, " reaches over more bytes than fit into 63 bits");
   return empty ? 0 : bytes;
-}
-
-// Tensors over the caller's memory that a call has given back, for the next calls of this thread:
-// making one costs more than a small model. What they point to is stale and never looked at.
-constexpr size_t max_spares = 4;
-using Spares = c10::SmallVector<at::Tensor, max_spares>;
-
-// Not a thread_local object: to register its destructor takes memory, and the C library ends the
-// process when there is none. Without memory there are no spares, which is no failure.
-Spares* spares_of_this_thread() {
-  static const std::optional<pthread_key_t> key = [] {
-    pthread_key_t made;
-    const auto destroy = [](void* spares) { delete static_cast<Spares*>(spares); };
-    return pthread_key_create(&made, destroy) == 0 ? std::optional(made) : std::nullopt;
-  }();
-  if (!key) return nullptr;
-  if (void* spares = pthread_getspecific(*key)) return static_cast<Spares*>(spares);
-  auto spares = std::unique_ptr<Spares>(new (std::nothrow) Spares);
-  return spares && pthread_setspecific(*key, spares.get()) == 0 ? spares.release() : nullptr;
-}
-
-at::Tensor take_spare(at::ScalarType type, c10::Device device) {
-  Spares* spares = spares_of_this_thread();
-  if (!spares || spares->empty() || !c10::InferenceMode::is_enabled()) return {};
-  at::Tensor spare = std::move(spares->back());
-  spares->pop_back();
-  return spare.scalar_type() == type && spare.device() == device ? spare : at::Tensor();
-}
-
-void give_back(at::Tensor tensor) {
-  Spares* spares = spares_of_this_thread();
-  if (spares && spares->size() < max_spares && tensor.is_inference())
-    spares->push_back(std::move(tensor));
 }
 
 at::Tensor wrap(void* data, int64_t bytes, at::ScalarType type, c10::Device device,
