@@ -25,7 +25,7 @@ def weights():
     return tsrt.memory()["weights"]["cpu"]
 
 
-@pytest.mark.parametrize("name", ["mlp", "counter", "lstm_state", "batch_norm_train", "branch"])
+@pytest.mark.parametrize("name", ["mlp", "counter", "batch_norm_train", "branch"])
 def test_weights_are_those_that_torch_counts(load, models, name):
     before = weights()
     model = load(name)
@@ -52,7 +52,7 @@ def test_clones_share_until_they_write(load):
     for clone in clones:
         clone(X)
     assert weights() - before == 4004 + 3 * 4
-    clones.clear()
+    del clone, clones
     assert weights() - before == 4004
     model.to("cpu")
     model.reset()
@@ -168,6 +168,6 @@ class Many(torch.nn.Module):
 def test_memory_goes_back(models, tmp_path, run_python):
     torch.jit.script(Many(2000)).save(tmp_path / "many.pt")
     weights, loaded, left = run_python(MANY, tmp_path / "many.pt", models / "add_one.pt")
-    assert weights == 200_000_000
+    assert 200_000_000 <= weights < 200_001_000
     assert loaded > 190 << 20
     assert left < 25 << 20

@@ -104,6 +104,14 @@ static void right_mode(void) {
   CHECK(mode_of(norm) == wanted_mode);
 }
 
+/* This one sets the outermost module's alone. */
+static void root_mode(void) {
+  char *json = NULL;
+  CHECK_OK(tsrt_model_describe(norm, &json));
+  CHECK(wanted_mode == (strstr(json, "\"training\":true") != NULL));
+  tsrt_string_free(json);
+}
+
 static tsrt_error *get_and_set(void) {
   static const char *names[] = {"weight", "sizes", "table", "label", "encoder.weight"};
   tsrt_value *value = NULL;
@@ -183,7 +191,7 @@ const operation state_operations[] = {
     {"move", move, untouched, 0},
     {"move: no device", move_nowhere, untouched, TSRT_DEVICE},
     {"train", train, right_mode, 0},
-    {"set the mode", set_mode, right_mode, 0},
+    {"set the mode", set_mode, root_mode, 0},
     {"attributes", get_and_set, NULL, 0},
     {"attributes: none", no_attribute, NULL, TSRT_NOT_FOUND},
     {"attributes: wrong", wrong_attribute, NULL, TSRT_INVALID_ARGUMENT},
