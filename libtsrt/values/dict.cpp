@@ -12,8 +12,8 @@ namespace {
 
 using Entry = ska_ordered::detailv3::sherwood_v3_entry<std::pair<c10::IValue, c10::IValue>>;
 
-// Would malloc give a block of this one's own size class again for an entry? One that it could not
-// split is larger.
+// Is this block of the size class that an entry asks for? malloc gives a larger one where splitting
+// would leave too little.
 bool fits(void* block) {
 #if defined(__GLIBC__)
   return malloc_usable_size(block) <= sizeof(Entry) + 8;
@@ -22,25 +22,29 @@ bool fits(void* block) {
 #endif
 }
 
-// Blocks for entries that are taken and given back.
+// Blocks for entries that are taken and given back, in a list through themselves.
 class Reserve {
  public:
-  explicit Reserve(int wanted) {
-    while (wanted > 0 && n_ < most) {
-      blocks_[n_] = ::operator new(sizeof(Entry));
-      wanted -= fits(blocks_[n_++]);
-    }
-  }
+  Reserve() = default;
   Reserve(const Reserve&) = delete;
   Reserve& operator=(const Reserve&) = delete;
   ~Reserve() {
-    while (n_ > 0) ::operator delete(blocks_[--n_]);
+    while (first_) ::operator delete(std::exchange(first_, first_->next));
+  }
+
+  void fill(int wanted) {
+    for (int tried = 0; wanted > 0 && tried < most; ++tried) {
+      first_ = new (::operator new(sizeof(Entry))) Block{first_};
+      wanted -= fits(first_);
+    }
   }
 
  private:
-  static constexpr int most = 32;
-  void* blocks_[most];
-  int n_ = 0;
+  struct Block {
+    Block* next;
+  };
+  static constexpr int most = 10000;  // for a malloc that has no such class
+  Block* first_ = nullptr;
 };
 
 }  // namespace
@@ -50,7 +54,7 @@ class Reserve {
 // malloc keeps what a thread frees for the next requests of that size on the same thread, and these
 // then do not fail.
 c10::impl::GenericDict new_dict(const c10::TypePtr& key, const c10::TypePtr& value) {
-  static_cast<void>(Reserve(3));
+  Reserve().fill(3);
   return c10::impl::GenericDict(key, value);
 }
 
