@@ -12,7 +12,7 @@ PYTHON_FILES := setup.py tsrt tests bench examples
 
 SECONDS ?= 60
 
-.PHONY: demo test lint format bench bench-compare gpu-test clean stress tsan soak
+.PHONY: demo test lint format bench bench-compare gpu-test clean stress tsan soak out-of-memory valgrind
 
 demo: $(VENV)/built
 	python examples/demo/demo.py
@@ -52,6 +52,16 @@ bench: $(VENV)/built
 bench-compare: $(VENV)/built
 	pytest bench -q --benchmark-only --benchmark-group-by=fullname --benchmark-sort=name \
 	  --benchmark-columns=min,median,iqr --benchmark-compare$(if $(RUN),=$(RUN))
+
+# Each allocation that fails, one after the other, in every operation; minutes.
+out-of-memory: $(VENV)/built
+	TSRT_EVERY_FAILURE=1 pytest tests/test_out_of_memory.py -s
+
+# The C tests under memcheck; ten minutes.
+valgrind: $(VENV)/built
+	OMP_NUM_THREADS=1 TSRT_RUN_UNDER="valgrind --quiet --error-exitcode=9 --num-callers=30 \
+	  --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+	  --suppressions=tests/valgrind.supp" pytest tests/test_c.py -k "test_program and gcc"
 
 # On a machine with a GPU: builds against the torch that its Python has, in place.
 gpu-test:

@@ -724,6 +724,33 @@ TSRT_API tsrt_error *tsrt_set_print_handler(void (*handler)(const char *text, si
  * Holds for the whole process. Since 0.1 */
 TSRT_API tsrt_error *tsrt_set_interrupt_check(bool (*check)(void *user_data), void *user_data);
 
+/* What is in memory now, as one JSON object; numbers are bytes unless said otherwise. To ask costs
+ * calls nothing; it takes about as long as to describe every model.
+ *   resident, private  of the process, as the kernel counts them: all, and what belongs to no file
+ *   malloc, malloc_free  what the C library has given out in the process, and what it keeps to give
+ *                   out (tsrt_trim_memory returns what it can of it)
+ *   weights         {device: bytes}: what loaded models hold: parameters, buffers, other attributes
+ *                   and constants, as they are and, once changed, as they were loaded. What clones
+ *                   and models share counts once. What C++ objects hold (packed quantized weights)
+ *                   cannot be seen
+ *   mapped_weights  the same for weights that are mapped from their file (option mmap)
+ *   busy_models     how many models were left out of this, since a call that changes them has been
+ *                   running for longer than one wants to wait here
+ *   outputs         memory of the tensors that tsrt handed out and that are not freed, weights left
+ *                   out; shared memory counts once. Tensors in a tsrt_value count when they are
+ *                   taken out
+ *   handles         {models, tensors, values, errors, strings}: how many of each were not freed
+ *   devices         {device: {allocated, reserved, peak_allocated, peak_reserved}}: LibTorch's
+ *                   caches on devices that are in use
+ * `json` is new, free with tsrt_string_free. Since 0.1 */
+TSRT_API tsrt_error *tsrt_memory(char **json);
+
+/* Gives memory that is kept for later use back to the system: the C library's, and that of
+ * LibTorch's caches on devices. To be called after a large model has been freed, say; what is freed
+ * in small pieces otherwise stays with the process. It takes milliseconds, and calls after it ask
+ * the system for memory again. Since 0.1 */
+TSRT_API tsrt_error *tsrt_trim_memory(void);
+
 /* How many objects made by tsrt have not been freed yet: models, tensors, values, errors and
  * strings together. For leak tests. Since 0.1 */
 TSRT_API int64_t tsrt_live_handles(void);

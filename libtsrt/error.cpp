@@ -33,13 +33,14 @@ std::string reason(std::string_view text) {
   return first_line(at == std::string_view::npos ? text : text.substr(at + marker.size()));
 }
 
-// LibTorch's CPU allocator throws a plain error, and so does its interpreter for what is thrown in
-// a graph; only the text tells.
+// LibTorch's CPU allocator and its reader of archives throw plain errors, and its interpreter makes
+// one of whatever is thrown in a graph; only the text tells.
 int32_t refine(int32_t code, const std::string& text) {
   if (contains(text, timeout_text)) return TSRT_TIMEOUT;
   if (contains(text, cancelled_text) || contains(text, interrupted_text)) return TSRT_CANCELLED;
-  if (contains(text, "DefaultCPUAllocator") || contains(text, "not enough memory")) {
-    return TSRT_OUT_OF_MEMORY;
+  for (const char* sign :
+       {"DefaultCPUAllocator", "not enough memory", "std::bad_alloc", "allocation failed"}) {
+    if (contains(text, sign)) return TSRT_OUT_OF_MEMORY;
   }
   if (contains(text, "Unknown builtin op: ")) return TSRT_MISSING_OPERATOR;
   return code;
@@ -49,10 +50,10 @@ int32_t refine(int32_t code, const std::string& text) {
 std::string out_of_memory_text(const std::string& line) {
   static constexpr std::string_view marker = "tried to allocate ";
   const size_t at = std::string_view(line).find(marker, 0);
-  if (at == std::string::npos) return c10::str(line, ": free some memory, or use smaller inputs");
+  if (at == std::string::npos) return "out of memory: free some, or use smaller inputs";
   const size_t begin = at + marker.size();
   const std::string amount = line.substr(begin, line.find_first_of(".\n", begin) - begin);
-  return c10::str("out of memory, ", amount, " were wanted: free some, or use smaller inputs");
+  return concat("out of memory, ", amount, " were wanted: free some, or use smaller inputs");
 }
 
 Failure from_text(int32_t code, const std::string& text) {
@@ -75,7 +76,7 @@ std::string on_one_line(std::string text) {
 std::string raised_text(const torch::jit::JITException& e) {
   std::string name = e.getPythonClassName().value_or("Exception");
   if (name.rfind("builtins.", 0) == 0) name.erase(0, 9);
-  return c10::str(name, ": ", reason(e.getOriginalMsg().value_or(e.what())));
+  return concat(name, ": ", reason(e.getOriginalMsg().value_or(e.what())));
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ tsrt_error* current_error() noexcept {
     Failure failure = current_failure(TSRT_INTERNAL);
     auto* error =
         new tsrt_error{failure.code, on_one_line(failure.message), std::move(failure.detail)};
-    live_handles.fetch_add(1, std::memory_order_relaxed);
+    count_live(Kind::error, 1);
     return error;
   } catch (...) {
     return &out_of_memory;
@@ -116,7 +117,7 @@ char* new_string(const std::string& text) {
   char* copy = static_cast<char*>(std::malloc(text.size() + 1));
   if (!copy) throw std::bad_alloc();
   std::memcpy(copy, text.c_str(), text.size() + 1);
-  live_handles.fetch_add(1, std::memory_order_relaxed);
+  count_live(Kind::string, 1);
   return copy;
 }
 
@@ -136,16 +137,18 @@ const char* tsrt_error_detail(const tsrt_error* error) {
 
 void tsrt_error_free(tsrt_error* error) {
   if (!error || error == &tsrt::out_of_memory) return;
-  tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+  tsrt::count_live(tsrt::Kind::error, -1);
   delete error;
 }
 
 void tsrt_string_free(char* text) {
   if (!text) return;
-  tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+  tsrt::count_live(tsrt::Kind::string, -1);
   std::free(text);
 }
 
 int64_t tsrt_live_handles(void) {
-  return tsrt::live_handles.load(std::memory_order_relaxed);
+  int64_t sum = 0;
+  for (const auto& each : tsrt::live) sum += each.load(std::memory_order_relaxed);
+  return sum;
 }

@@ -1,12 +1,11 @@
 // The border between C++ and C: every entry point is one `return guard([&] { ... });`.
 #pragma once
 
-#include <c10/util/StringUtil.h>
-
 #include <atomic>
 #include <cstdint>
 #include <exception>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -21,15 +20,22 @@ struct tsrt_error {
 
 namespace tsrt {
 
-// Every object handed to the caller counts itself here; see tsrt_live_handles.
-inline std::atomic<int64_t> live_handles{0};
+// Every object handed to the caller counts itself here; see tsrt_live_handles and tsrt_memory.
+enum class Kind { model, tensor, value, error, string };
+constexpr size_t n_kinds = 5;
+inline std::atomic<int64_t> live[n_kinds];
+
+inline void count_live(Kind kind, int64_t change) {
+  live[static_cast<size_t>(kind)].fetch_add(change, std::memory_order_relaxed);
+}
 
 // A base for handle structs that are made with `new`.
+template <Kind kind>
 struct Counted {
-  Counted() { live_handles.fetch_add(1, std::memory_order_relaxed); }
+  Counted() { count_live(kind, 1); }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
-  ~Counted() { live_handles.fetch_sub(1, std::memory_order_relaxed); }
+  ~Counted() { count_live(kind, -1); }
 };
 
 // What one of several things is called in an error: "input 2".
@@ -39,6 +45,16 @@ struct Label {
 };
 inline std::ostream& operator<<(std::ostream& out, const Label& label) {
   return out << label.word << ' ' << label.index;
+}
+
+// The parts' text, one after the other. c10::str gives a part of it when memory runs out: streams
+// swallow what is thrown inside them, unless they are told not to.
+template <class... Parts>
+std::string concat(const Parts&... parts) {
+  std::ostringstream out;
+  out.exceptions(std::ios::badbit);
+  (out << ... << parts);
+  return std::move(out).str();
 }
 
 // An error that we found ourselves, with its code and its final text.
@@ -54,7 +70,7 @@ struct Failure : std::exception {
 
 template <class... Parts>
 [[noreturn]] void fail(int32_t code, const Parts&... parts) {
-  throw Failure(code, c10::str(parts...));
+  throw Failure(code, concat(parts...));
 }
 
 // For parts that cost nothing to name: they are evaluated in any case.

@@ -25,7 +25,7 @@ TorchVersion torch_version() {
 }
 
 std::string text(const TorchVersion& v) {
-  return c10::str(v.major, ".", v.minor, ".", v.patch);
+  return concat(v.major, ".", v.minor, ".", v.patch);
 }
 
 }  // namespace

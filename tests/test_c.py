@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,8 @@ LIBRARY = PACKAGE / "lib" / "libtsrt.so.0"
 HEADER = PACKAGE / "include" / "tsrt.h"
 TORCH = Path(importlib.util.find_spec("torch").submodule_search_locations[0]) / "lib"
 STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic", f"-I{HEADER.parent}"]
+# A tool to run the programs under, with its options; see `make valgrind`.
+UNDER = shlex.split(os.environ.get("TSRT_RUN_UNDER", ""))
 PROGRAMS = sorted(path.stem for path in (HERE / "c").glob("*.c"))
 
 
@@ -43,12 +46,12 @@ def build(compiler, source, program):
 def run(program, *arguments):
     """In the folder of the program, which is the test's own."""
     return subprocess.run(
-        [program, *arguments],
+        [*UNDER, program, *arguments],
         cwd=program.parent,
         env={**os.environ, "LD_LIBRARY_PATH": f"{LIBRARY.parent}:{TORCH}"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=1200 if UNDER else 120,
     )
 
 

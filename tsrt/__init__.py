@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from tsrt.process import devices as devices
     from tsrt.process import load_library as load_library
     from tsrt.process import manual_seed as manual_seed
+    from tsrt.process import memory as memory
     from tsrt.process import on_print as on_print
     from tsrt.process import quantized_engine as quantized_engine
     from tsrt.process import set_quantized_engine as set_quantized_engine
+    from tsrt.process import trim_memory as trim_memory
     from tsrt.signature import annotate as annotate
     from tsrt.signature import check as check
     from tsrt.values import EnumMember as EnumMember
@@ -82,10 +84,12 @@ __all__ = [
     "live_handles",
     "load_library",
     "manual_seed",
+    "memory",
     "on_print",
     "quantized_engine",
     "set_quantized_engine",
     "torch_version",
+    "trim_memory",
     "trusted_operators",
     "verify",
 ]
@@ -106,9 +110,11 @@ _MODULES = {
     "devices": "process",
     "load_library": "process",
     "manual_seed": "process",
+    "memory": "process",
     "on_print": "process",
     "quantized_engine": "process",
     "set_quantized_engine": "process",
+    "trim_memory": "process",
     "EnumMember": "values",
     "QuantizedTensor": "values",
 }

@@ -194,7 +194,12 @@ cdef cnp.dtype descr_of(tsrt_dtype dtype):
 
 cdef object array_over(tsrt_managed_tensor *handle):
     """An array over an output on the host, which it owns; also when this raises."""
-    cdef Owner owner = Owner.__new__(Owner)
+    cdef Owner owner
+    try:
+        owner = Owner.__new__(Owner)
+    except MemoryError:
+        tsrt_managed_tensor_free(handle)
+        raise
     owner.handle = handle
     cdef tsrt_tensor *tensor = &handle.tensor
     cdef cnp.dtype descr = descr_of(tensor.dtype)
@@ -242,8 +247,9 @@ cdef object output_of(tsrt_managed_tensor *handle):
 cdef tuple gather(tsrt_managed_tensor **handles, size_t n):
     """The outputs as a tuple. Takes all the handles, also when it raises."""
     cdef size_t i = 0
-    outputs = []
+    cdef list outputs
     try:
+        outputs = []
         while i < n:
             i += 1  # the next call takes the handle in any case
             outputs.append(output_of(handles[i - 1]))

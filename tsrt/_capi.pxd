@@ -48,6 +48,8 @@ cdef extern from "tsrt.h" nogil:
 
     const char *tsrt_version() noexcept
     const char *tsrt_torch_version() noexcept
+    tsrt_error *tsrt_memory(char **json) noexcept
+    tsrt_error *tsrt_trim_memory() noexcept
     int64_t tsrt_live_handles() noexcept
     tsrt_error *tsrt_devices(char **json) noexcept
     tsrt_error *tsrt_load_library(const char *path) noexcept

@@ -44,11 +44,13 @@ cdef int check(tsrt_error *error) except -1:
     """Raises the exception for an error, and frees it."""
     if error == NULL:
         return 0
-    exception = errors.from_code(
-        tsrt_error_code(error),
-        tsrt_error_message(error).decode("utf-8", "replace"),
-        tsrt_error_detail(error).decode("utf-8", "replace"))
-    tsrt_error_free(error)
+    try:
+        exception = errors.from_code(
+            tsrt_error_code(error),
+            tsrt_error_message(error).decode("utf-8", "replace"),
+            tsrt_error_detail(error).decode("utf-8", "replace"))
+    finally:
+        tsrt_error_free(error)
     raise_interrupt()
     raise exception
 

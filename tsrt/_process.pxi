@@ -59,6 +59,24 @@ def set_quantized_engine(name):
     check(tsrt_set_quantized_engine(text))
 
 
+def memory():
+    """What is in memory, as JSON text."""
+    cdef char *text = NULL
+    cdef tsrt_error *error
+    with nogil:
+        error = tsrt_memory(&text)
+    check(error)
+    return take_json(text)
+
+
+def trim_memory():
+    """Gives unused memory back to the system."""
+    cdef tsrt_error *error
+    with nogil:
+        error = tsrt_trim_memory()
+    check(error)
+
+
 def load_library(path):
     """Loads a library of operators."""
     cdef bytes encoded = os.fsencode(path)

@@ -87,7 +87,11 @@ cdef class Tensor:
         if copy or (dl_device is not None and tuple(dl_device) != self.__dlpack_device__()):
             raise BufferError("tsrt exports without a copy only: use Tensor.to(device) first")
         check(tsrt_managed_tensor_share(self.get(), &shared))
-        return PyCapsule_New(shared, "dltensor_versioned", <PyCapsule_Destructor>drop_capsule)
+        try:
+            return PyCapsule_New(shared, "dltensor_versioned", <PyCapsule_Destructor>drop_capsule)
+        except MemoryError:
+            tsrt_managed_tensor_free(shared)
+            raise
 
     def __dlpack_device__(self):
         """DLPack's (device type, device number)."""
@@ -99,7 +103,13 @@ cdef class Tensor:
 
 
 cdef Tensor wrap_tensor(tsrt_managed_tensor *handle):
-    cdef Tensor tensor = Tensor.__new__(Tensor)
+    """A Tensor that owns the handle; also when this raises."""
+    cdef Tensor tensor
+    try:
+        tensor = Tensor.__new__(Tensor)
+    except MemoryError:
+        tsrt_managed_tensor_free(handle)
+        raise
     tensor.handle = handle
     return tensor
 

@@ -1,5 +1,5 @@
-"""What belongs to the whole process: devices, random numbers, the quantized engine, operators, and
-where the text goes that models print."""
+"""What belongs to the whole process: devices, memory, random numbers, the quantized engine,
+operators, and where the text goes that models print."""
 
 from __future__ import annotations
 
@@ -16,6 +16,23 @@ from tsrt.errors import InvalidArgumentError, UnsupportedError
 def devices() -> list[str]:
     """The devices that LibTorch can use here, such as ["cpu", "cuda:0"]."""
     return json.loads(_core.devices())
+
+
+def memory() -> dict[str, Any]:
+    """What is in memory now, in bytes: "resident" and "private" of the process; "malloc" and
+    "malloc_free", what the C library has given out and what it keeps; "weights" by device, and
+    "mapped_weights", what all loaded models hold, shared memory once; "busy_models", how many were
+    left out since a call has been changing them for long; "outputs", the memory of arrays and
+    tensors that tsrt returned and something still holds; "handles", the number of objects by kind;
+    "devices", LibTorch's caches on devices in use. See tsrt_memory in tsrt.h.
+    """
+    return json.loads(_core.memory())
+
+
+def trim_memory() -> None:
+    """Gives memory that is kept for later use back to the system, on the host and on devices: after
+    a large model is gone, say. It takes milliseconds."""
+    _core.trim_memory()
 
 
 def manual_seed(seed: int) -> None:

@@ -30,8 +30,8 @@ void refuse(const std::shared_ptr<Bytes>& in, const std::string& detail) {
   if (failure.code != TSRT_NOT_A_MODEL && failure.code != TSRT_MISSING_OPERATOR) throw failure;
   refuse(in, detail);
   verify(in, detail);
-  failure.message = c10::str(in->name(), " is a TorchScript archive that LibTorch ",
-                             tsrt_torch_version(), " cannot load: ", failure.message);
+  failure.message = concat(in->name(), " is a TorchScript archive that LibTorch ",
+                           tsrt_torch_version(), " cannot load: ", failure.message);
   failure.detail = detail;
   throw failure;
 }
@@ -57,7 +57,9 @@ Archive load(const std::shared_ptr<Bytes>& in, c10::Device device, bool restrict
     const std::string problem = out_of_bounds(records);
     if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
     Archive archive{{}, extra_files_in(records)};
-    archive.module = restricted ? load_restricted(records, device) : torch::jit::load(in, device);
+    const auto module =
+        restricted ? load_restricted(records, device) : torch::jit::load(in, device);
+    archive.module = module._ivalue();
     return archive;
   } catch (const std::bad_alloc&) {
     throw;

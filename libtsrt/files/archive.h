@@ -1,14 +1,13 @@
 // A file or buffer becomes a TorchScript module, or an error that says what it is instead.
 #pragma once
 
-#include <torch/csrc/jit/api/module.h>
-
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "files/bytes.h"
+#include "model/state.h"
 #include "options.h"
 
 namespace tsrt {
@@ -17,7 +16,7 @@ namespace tsrt {
 using ExtraFiles = std::vector<std::pair<std::string, std::string>>;
 
 struct Archive {
-  torch::jit::Module module;
+  ObjectPtr module;
   std::shared_ptr<const ExtraFiles> extra_files;
 };
 

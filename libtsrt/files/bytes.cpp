@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "guard.h"
 
@@ -14,6 +15,7 @@ namespace tsrt {
 namespace {
 
 [[noreturn]] void cannot_open(const char* path, int why) {
+  if (why == ENOMEM) throw std::bad_alloc();
   const char* advice = path[0] != '/' && why == ENOENT ? " (looked for in the working folder)" : "";
   fail(TSRT_NOT_FOUND, "cannot open '", path, "': ", std::strerror(why), advice);
 }
@@ -22,8 +24,15 @@ namespace {
 // and unlike a stream it needs no lock between threads.
 class FileBytes final : public Bytes {
  public:
-  FileBytes(const char* path, int fd, size_t size)
-      : Bytes(c10::str("'", path, "'")), fd_(fd), size_(size) {}
+  explicit FileBytes(const char* path)
+      : Bytes(concat("'", path, "'")), fd_(open(path, O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) cannot_open(path, errno);
+    struct stat status{};
+    fstat(fd_, &status);
+    size_ = static_cast<size_t>(status.st_size);
+  }
+  FileBytes(const FileBytes&) = delete;
+  FileBytes& operator=(const FileBytes&) = delete;
   ~FileBytes() override { close(fd_); }
 
   size_t size() const override { return size_; }
@@ -43,7 +52,7 @@ class FileBytes final : public Bytes {
 
  private:
   int fd_;
-  size_t size_;
+  size_t size_ = 0;
 };
 
 class BufferBytes final : public Bytes {
@@ -84,11 +93,7 @@ std::string no_regular_file(const char* path) {
 }
 
 std::shared_ptr<Bytes> open_file(const char* path) {
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) cannot_open(path, errno);
-  struct stat status{};
-  fstat(fd, &status);
-  return std::make_shared<FileBytes>(path, fd, static_cast<size_t>(status.st_size));
+  return std::make_shared<FileBytes>(path);
 }
 
 std::shared_ptr<Bytes> open_buffer(const void* data, size_t size) {

@@ -1,11 +1,10 @@
 #include "files/file_kind.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <cctype>
 
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {
@@ -89,7 +88,7 @@ FileKind kind_of_text(std::string_view head) {
     return {
         "html",
         "is a web page, perhaps of an error or a login, not the model itself: download it again"};
-  return {"text", c10::str("is a text file, not a TorchScript archive: ", cure)};
+  return {"text", concat("is a text file, not a TorchScript archive: ", cure)};
 }
 
 }  // namespace
@@ -98,25 +97,24 @@ FileKind kind_of_file(std::string_view head) {
   if (head.empty()) return {"empty", "is empty (0 bytes): copy or save it again"};
   for (const Magic& each : magics) {
     if (head.size() >= each.at && head.substr(each.at).starts_with(each.bytes))
-      return {std::string(each.kind), c10::str("is ", each.is, ": ", each.advice)};
+      return {std::string(each.kind), concat("is ", each.is, ": ", each.advice)};
   }
-  if (is_onnx(head))
-    return {"onnx", c10::str("is an ONNX model, not a TorchScript archive: ", cure)};
+  if (is_onnx(head)) return {"onnx", concat("is an ONNX model, not a TorchScript archive: ", cure)};
   if (is_safetensors(head))
-    return {"safetensors", c10::str("is a safetensors file, which holds weights and no code: load "
-                                    "them into the model in Python and ",
-                                    cure)};
+    return {"safetensors", concat("is a safetensors file, which holds weights and no code: load "
+                                  "them into the model in Python and ",
+                                  cure)};
   if (is_text(head)) return kind_of_text(head);
   if (is_torchsharp(head))
-    return {"torchsharp", c10::str("holds weights that TorchSharp saved, and no code: load them "
-                                   "into the model in Python and ",
-                                   cure)};
-  return {"unknown", c10::str("is not a TorchScript archive (it is no zip file): ", cure)};
+    return {"torchsharp", concat("holds weights that TorchSharp saved, and no code: load them "
+                                 "into the model in Python and ",
+                                 cure)};
+  return {"unknown", concat("is not a TorchScript archive (it is no zip file): ", cure)};
 }
 
 FileKind kind_of_archive(const Records& records) {
   const auto is = [](const char* kind, const auto&... parts) {
-    return FileKind{kind, c10::str("is ", parts...)};
+    return FileKind{kind, concat("is ", parts...)};
   };
   if (records.entries().empty()) return is("zip", "an empty zip archive: ", cure);
   if (records.has("constants.pkl") || records.has("model.json")) return {"torchscript", ""};
@@ -125,7 +123,7 @@ FileKind kind_of_archive(const Records& records) {
   if (records.has_under("data/aotinductor/"))
     return is("aotinductor", "an AOTInductor package, not a TorchScript archive: ", cure);
   if (records.has("models/model.json") || records.has("serialized_exported_program.json"))
-    return {"export", c10::str("was written by torch.export, not by torch.jit: ", cure)};
+    return {"export", concat("was written by torch.export, not by torch.jit: ", cure)};
   if (records.has(".data/extern_modules"))
     return is("torch.package", "a torch.package archive: load it in Python and ", cure);
   if (records.has("data.pkl")) return {};

@@ -1,7 +1,5 @@
 #include "files/inspect.h"
 
-#include <c10/util/StringUtil.h>
-
 #include "files/file_kind.h"
 #include "files/text.h"
 #include "guard.h"
@@ -32,7 +30,7 @@ void read_bare_pickle(Inspection& about, const Bytes& bytes) {
     set_saved(about, Pickle(rest));
   } catch (const BadPickle& error) {
     about.kind = "pickle";
-    about.problem = c10::str(
+    about.problem = concat(
         "is a Python pickle (an old torch.save, or a state_dict) that cannot be "
         "read (",
         error.what(), "): copy or save it again");
@@ -45,17 +43,17 @@ void read_saved(Inspection& about, const Records& records) {
     set_saved(about, Pickle(text));
   } catch (const Damage& damage) {
     about.kind = "damaged-zip";
-    about.problem = c10::str("was written by torch.save and is damaged: ", damage.what(),
-                             "; copy or save it again");
+    about.problem = concat("was written by torch.save and is damaged: ", damage.what(),
+                           "; copy or save it again");
   } catch (const TooBig& big) {
     about.kind = "pickle";
-    about.problem = c10::str("was written by torch.save, not by torch.jit.save (", big.what(),
-                             ", more than we look into)");
+    about.problem = concat("was written by torch.save, not by torch.jit.save (", big.what(),
+                           ", more than we look into)");
   } catch (const BadPickle& error) {
     about.kind = "damaged-zip";
     about.problem =
-        c10::str("was written by torch.save and is damaged: its record 'data.pkl' is no pickle (",
-                 error.what(), "); copy or save it again");
+        concat("was written by torch.save and is damaged: its record 'data.pkl' is no pickle (",
+               error.what(), "); copy or save it again");
   }
 }
 
@@ -82,13 +80,13 @@ void read_zip(Inspection& about, const std::shared_ptr<const Bytes>& bytes) {
   } catch (const Damage& damage) {
     if (has_end_of_directory(*bytes)) {
       about.kind = "damaged-zip";
-      about.problem = c10::str("is a damaged zip archive of ", about.size,
-                               " bytes: ", damage.what(), "; copy or download it again");
+      about.problem = concat("is a damaged zip archive of ", about.size, " bytes: ", damage.what(),
+                             "; copy or download it again");
     } else {
       about.kind = "truncated-zip";
-      about.problem = c10::str("is a truncated zip archive of ", about.size,
-                               " bytes (its table of contents, which comes last, is missing): copy "
-                               "or download it again");
+      about.problem = concat("is a truncated zip archive of ", about.size,
+                             " bytes (its table of contents, which comes last, is missing): copy "
+                             "or download it again");
     }
   }
 }

@@ -167,7 +167,7 @@ tsrt_error* tsrt_inspect(const char* path, char** json) {
     about.kind = other.starts_with("is a folder") ? "folder" : "special-file";
     about.problem = other;
     if (other.empty()) about = tsrt::inspect(tsrt::open_file(path));
-    *json = tsrt::new_string(tsrt::to_json(about, c10::str("'", path, "'")));
+    *json = tsrt::new_string(tsrt::to_json(about, tsrt::concat("'", path, "'")));
   });
 }
 

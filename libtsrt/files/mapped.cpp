@@ -20,14 +20,17 @@ namespace {
 constexpr size_t least = size_t(64) << 10;
 
 struct Mapping {
-  char* begin;
-  size_t size;
-  ~Mapping() { munmap(begin, size); }
+  char* begin = nullptr;
+  size_t size = 0;
+  ~Mapping() {
+    if (begin) munmap(begin, size);
+  }
 };
 
 // Private: what the model writes to its weights stays its own. A file that is shorter by now is
 // refused: to touch what a mapping has beyond it would end the process.
 std::shared_ptr<Mapping> map(const char* path, size_t size) {
+  auto mapping = std::make_shared<Mapping>();
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat status{};
   const bool whole =
@@ -36,24 +39,35 @@ std::shared_ptr<Mapping> map(const char* path, size_t size) {
       whole ? mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
   const int why = fd >= 0 && !whole ? ESTALE : errno;
   if (fd >= 0) close(fd);
-  if (begin == MAP_FAILED) fail(TSRT_NOT_FOUND, "cannot map '", path, "': ", std::strerror(why));
-  return std::make_shared<Mapping>(static_cast<char*>(begin), size);
+  if (begin == MAP_FAILED)
+    fail(why == ENOMEM ? TSRT_OUT_OF_MEMORY : TSRT_NOT_FOUND, "cannot map '", path,
+         "': ", std::strerror(why));
+  mapping->begin = static_cast<char*>(begin);
+  mapping->size = size;
+  return mapping;
+}
+
+void unmap(void* owner) {
+  delete static_cast<std::shared_ptr<Mapping>*>(owner);
 }
 
 c10::DataPtr pointer(const std::shared_ptr<Mapping>& mapping, uint64_t begin) {
-  return {mapping->begin + begin, new std::shared_ptr<Mapping>(mapping),
-          [](void* owner) { delete static_cast<std::shared_ptr<Mapping>*>(owner); },
+  return {mapping->begin + begin, new std::shared_ptr<Mapping>(mapping), unmap,
           c10::Device(c10::kCPU)};
 }
 
 }  // namespace
+
+bool is_mapped(const c10::Storage& storage) {
+  return storage.data_ptr().get_deleter() == unmap;
+}
 
 size_t MappedBytes::read(uint64_t at, void* buffer, size_t n, const char* what) const {
   if (n >= least) begins_[buffer] = at;
   return bytes_->read(at, buffer, n, what);
 }
 
-void MappedBytes::replace_weights(const torch::jit::Module& module, const char* path) const {
+void MappedBytes::replace_weights(const ObjectPtr& module, const char* path) const {
   if (begins_.empty()) return;
   const auto mapping = map(path, size());
   const auto replace = [&](const at::Tensor& tensor) {
@@ -66,8 +80,8 @@ void MappedBytes::replace_weights(const torch::jit::Module& module, const char* 
     if (std::memcmp(storage->data(), mapping->begin + found->second, n) != 0) return;
     storage->set_data_ptr_noswap(pointer(mapping, found->second));
   };
-  for (const auto& tensor : module.parameters()) replace(tensor);
-  for (const auto& tensor : module.buffers()) replace(tensor);
+  for (const auto& each : parameters_of(module)) replace(each.value);
+  for (const auto& each : buffers_of(module)) replace(each.value);
 #if defined(__GLIBC__)
   malloc_trim(0);  // malloc would keep much of what was freed just now
 #endif

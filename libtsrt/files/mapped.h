@@ -1,14 +1,16 @@
 // Weights that stay in the file: processes that load one model share them in the page cache.
 #pragma once
 
-#include <torch/csrc/jit/api/module.h>
-
 #include <memory>
 #include <unordered_map>
 
 #include "files/bytes.h"
+#include "model/state.h"
 
 namespace tsrt {
+
+// Is a tensor's memory a part of its file?
+bool is_mapped(const c10::Storage& storage);
 
 // LibTorch always copies a record into memory of its own. So this remembers where each big one
 // went, and afterwards puts a private mapping of the file in that memory's place.
@@ -21,7 +23,7 @@ class MappedBytes final : public Bytes {
   size_t read(uint64_t at, void* buffer, size_t n, const char* what) const override;
 
   // For a module on the CPU, whose file is at `path`.
-  void replace_weights(const torch::jit::Module& module, const char* path) const;
+  void replace_weights(const ObjectPtr& module, const char* path) const;
 
  private:
   std::shared_ptr<Bytes> bytes_;

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "guard.h"
 #include "process/library.h"
 
 namespace tsrt {
@@ -86,8 +87,8 @@ std::string advice_for(const std::vector<std::string>& missing) {
     }
   }
   if (libraries.empty())
-    return c10::str("load the library that defines ", missing.size() == 1 ? "it" : "them",
-                    " first (tsrt_load_library, or the option library)");
+    return concat("load the library that defines ", missing.size() == 1 ? "it" : "them",
+                  " first (tsrt_load_library, or the option library)");
   std::string text = "load the library of ";
   for (const auto& library : libraries)
     (text += library == *libraries.begin() ? "" : " and ") += library;

@@ -1,11 +1,10 @@
 #include "files/records.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 
 #include "files/limits.h"
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {
@@ -72,7 +71,7 @@ bool Records::has_under(std::string_view prefix) const {
 
 std::string Records::read(std::string_view name, uint64_t limit) const {
   const ZipEntry* entry = find(name);
-  if (!entry) throw Damage(c10::str("its record '", printable(full_name(name)), "' is missing"));
+  if (!entry) throw Damage(concat("its record '", printable(full_name(name)), "' is missing"));
   return contents(*bytes_, *entry, limit);
 }
 

@@ -1,13 +1,12 @@
 #include "files/saved.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <cctype>
 #include <map>
 #include <string_view>
 
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {
@@ -166,7 +165,7 @@ std::string class_of(const Pickle& pickle, const Node& node) {
   if (node.kind != NodeKind::object) return {};
   const Node& callee = pickle[node.items[0]];
   if (callee.kind != NodeKind::global) return {};
-  return c10::str(callee.text, '.', callee.name);
+  return concat(callee.text, '.', callee.name);
 }
 
 namespace {
@@ -222,24 +221,23 @@ void describe_dict(const Pickle& pickle, const Node& dict, const std::string& am
     saved.keys.push_back(printable(pickle[dict.items[i]].text));
   if (!facts.module.empty()) {
     saved.kind = "checkpoint";
-    saved.problem = c10::str("is a checkpoint with a pickled module of the Python class ",
-                             facts.module_class, " under '", facts.module, "' (", amount,
-                             "), not a TorchScript archive: load it in Python, where that class "
-                             "is, and ",
-                             cure);
+    saved.problem = concat("is a checkpoint with a pickled module of the Python class ",
+                           facts.module_class, " under '", facts.module, "' (", amount,
+                           "), not a TorchScript archive: load it in Python, where that class "
+                           "is, and ",
+                           cure);
   } else if (!facts.weights.empty() || facts.tensors < facts.others) {
     saved.kind = "checkpoint";
-    saved.problem =
-        c10::str("is a checkpoint (", amount, "; its keys are ", enumerate(saved.keys, 8),
-                 "), not a TorchScript archive: build the model in Python, load ",
-                 facts.weights.empty() ? "its weights" : "'" + facts.weights + "'",
-                 " from this into it, and ", cure);
+    saved.problem = concat("is a checkpoint (", amount, "; its keys are ", enumerate(saved.keys, 8),
+                           "), not a TorchScript archive: build the model in Python, load ",
+                           facts.weights.empty() ? "its weights" : "'" + facts.weights + "'",
+                           " from this into it, and ", cure);
   } else {
     saved.kind = "state_dict";
-    saved.problem = c10::str("is a state_dict (", amount,
-                             "), not a TorchScript archive: build the model in Python, load this "
-                             "into it, and ",
-                             cure);
+    saved.problem = concat("is a state_dict (", amount,
+                           "), not a TorchScript archive: build the model in Python, load this "
+                           "into it, and ",
+                           cure);
   }
 }
 
@@ -254,27 +252,27 @@ Saved saved_in(const Pickle& pickle) {
       saved.tensors += tensor_of(pickle, id).has_value();
   }
   for (const Storage& storage : storages_of(pickle)) saved.bytes += storage.bytes;
-  const std::string amount = c10::str(
-      saved.tensors, saved.tensors == 1 ? " tensor, " : " tensors, ", display_size(saved.bytes));
+  const std::string amount = concat(saved.tensors, saved.tensors == 1 ? " tensor, " : " tensors, ",
+                                    display_size(saved.bytes));
   const Node& root = pickle.root();
   if (root.kind == NodeKind::dict && saved.tensors > 0) {
     describe_dict(pickle, root, amount, saved);
   } else if (is_module(pickle, root)) {
     saved.kind = "module-pickle";
-    saved.problem = c10::str("is a pickled module of the Python class ",
-                             printable(class_of(pickle, root)), " (", amount,
-                             "), which torch.save wrote without its code: load it in Python, where "
-                             "that class is, and ",
-                             cure);
+    saved.problem = concat("is a pickled module of the Python class ",
+                           printable(class_of(pickle, root)), " (", amount,
+                           "), which torch.save wrote without its code: load it in Python, where "
+                           "that class is, and ",
+                           cure);
   } else if (saved.tensors > 0) {
     saved.kind = saved.tensors == 1 ? "tensor" : "tensors";
-    saved.problem = c10::str("is ", saved.tensors == 1 ? "a tensor" : "a collection of tensors",
-                             " that torch.save wrote (", amount,
-                             "), not a TorchScript archive: give the model's file instead");
+    saved.problem = concat("is ", saved.tensors == 1 ? "a tensor" : "a collection of tensors",
+                           " that torch.save wrote (", amount,
+                           "), not a TorchScript archive: give the model's file instead");
   } else {
     saved.kind = "pickle";
     saved.problem =
-        c10::str("is a Python pickle, not a TorchScript archive: load it in Python and ", cure);
+        concat("is a Python pickle, not a TorchScript archive: load it in Python and ", cure);
   }
   return saved;
 }

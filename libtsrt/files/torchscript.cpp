@@ -1,6 +1,5 @@
 #include "files/torchscript.h"
 
-#include <c10/util/StringUtil.h>
 #include <caffe2/serialize/versions.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "files/operators.h"
 #include "files/text.h"
+#include "guard.h"
 #include "tsrt.h"
 
 namespace tsrt {
@@ -53,7 +53,7 @@ class Reader {
   void problem(int32_t code, const Parts&... parts) {
     if (!facts_.problem.empty()) return;
     facts_.code = code;
-    facts_.problem = c10::str(parts...);
+    facts_.problem = concat(parts...);
   }
   template <class... Parts>
   void damaged(const Parts&... parts) {
@@ -116,7 +116,7 @@ class Reader {
       for (NodeId id = 0; id < pickle.size(); ++id) {
         const Node& node = pickle[id];
         if (node.kind == NodeKind::global && node.text.starts_with("__torch__"))
-          facts_.source.names.insert(c10::str(node.text, '.', node.name));
+          facts_.source.names.insert(concat(node.text, '.', node.name));
       }
       if (record == "data.pkl") facts_.tree = module_tree(pickle, facts_.source);
     } catch (const Damage& damage) {
@@ -146,8 +146,8 @@ class Reader {
   void check_storage(const Storage& storage, std::string_view folder, bool missing_counts) {
     facts_.saved_devices.insert(printable(storage.device));
     facts_.bytes += storage.bytes;
-    const ZipEntry* entry = records_.find(c10::str(folder, storage.key));
-    const std::string name = records_.full_name(c10::str(folder, storage.key));
+    const ZipEntry* entry = records_.find(concat(folder, storage.key));
+    const std::string name = records_.full_name(concat(folder, storage.key));
     if (!entry && !missing_counts) return;
     if (!entry) {
       damaged("its record '", printable(name), "' is missing, with ", display_size(storage.bytes),

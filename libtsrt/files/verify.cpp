@@ -23,8 +23,8 @@ struct Range {
 [[noreturn]] void refuse(const Bytes& bytes, const std::vector<std::string>& found,
                          const std::string& detail) {
   throw Failure(TSRT_NOT_A_MODEL,
-                c10::str(printable(bytes.name()), " is damaged: ", enumerate(found, 5),
-                         "; copy or save it again"),
+                concat(printable(bytes.name()), " is damaged: ", enumerate(found, 5),
+                       "; copy or save it again"),
                 detail);
 }
 
@@ -37,7 +37,7 @@ std::vector<std::string> misplaced(const Records& records) {
       const uint64_t begin = data_offset(records.bytes(), entry);
       ranges.push_back({entry.header, begin + entry.packed, &entry});
       if (records.find(records.short_name(entry)) != &entry)
-        throw Damage(c10::str("two records are called '", printable(entry.name), "'"));
+        throw Damage(concat("two records are called '", printable(entry.name), "'"));
     } catch (const Damage& damage) {
       found.emplace_back(damage.what());
     }
@@ -46,8 +46,8 @@ std::vector<std::string> misplaced(const Records& records) {
             [](const Range& a, const Range& b) { return a.begin < b.begin; });
   for (size_t i = 1; i < ranges.size(); ++i) {
     if (ranges[i].begin < ranges[i - 1].end)
-      found.push_back(c10::str("its record '", printable(ranges[i].entry->name), "' overlaps '",
-                               printable(ranges[i - 1].entry->name), "'"));
+      found.push_back(concat("its record '", printable(ranges[i].entry->name), "' overlaps '",
+                             printable(ranges[i - 1].entry->name), "'"));
   }
   return found;
 }
@@ -119,7 +119,7 @@ size_t VerifiedBytes::read(uint64_t at, void* buffer, size_t n, const char* what
   found->read = true;
   if (crc != found->entry->crc && found->entry->crc != 0)
     found_.push_back(
-        c10::str("its record '", printable(found->entry->name), "' does not match its checksum"));
+        concat("its record '", printable(found->entry->name), "' does not match its checksum"));
   return done;
 }
 

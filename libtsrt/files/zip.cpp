@@ -1,13 +1,12 @@
 // The directory of a zip archive; what is in its records is read in zip_record.cpp.
 #include "files/zip.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "files/little_endian.h"
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {
@@ -78,12 +77,12 @@ void read_zip64(std::string_view extra, ZipEntry& entry) {
 
 ZipEntry read_entry(std::string_view directory, size_t& at) {
   if (directory.size() - at < central_size || directory.substr(at, 4) != "PK\1\2")
-    throw Damage(c10::str("its table of contents is damaged at byte ", at));
+    throw Damage(concat("its table of contents is damaged at byte ", at));
   const std::string_view head = directory.substr(at, central_size);
   const size_t name = u16(head, 28), extra = u16(head, 30), comment = u16(head, 32);
   const size_t whole = central_size + name + extra + comment;
   if (directory.size() - at < whole)
-    throw Damage(c10::str("its table of contents is damaged at byte ", at));
+    throw Damage(concat("its table of contents is damaged at byte ", at));
   ZipEntry entry{std::string(directory.substr(at + central_size, name)),
                  u16(head, 8),
                  u16(head, 10),
@@ -97,7 +96,7 @@ ZipEntry read_entry(std::string_view directory, size_t& at) {
 }
 
 [[noreturn]] void damaged(const ZipEntry& entry, const char* how) {
-  throw Damage(c10::str("its record '", printable(entry.name), "' ", how));
+  throw Damage(concat("its record '", printable(entry.name), "' ", how));
 }
 
 // Written either in the local header or, with zeros in it, after the contents.
@@ -122,9 +121,9 @@ std::vector<ZipEntry> read_directory(const Bytes& bytes) {
   if (extent.size > *end || extent.begin > *end - extent.size)
     throw Damage("its table of contents reaches beyond the file");
   if (extent.size > max_directory)
-    throw Damage(c10::str("its table of contents has ", extent.size, " bytes, more than we read"));
+    throw Damage(concat("its table of contents has ", extent.size, " bytes, more than we read"));
   if (extent.entries > extent.size / central_size)
-    throw Damage(c10::str("its table of contents has no room for ", extent.entries, " records"));
+    throw Damage(concat("its table of contents has no room for ", extent.entries, " records"));
   const std::string directory = bytes.part(extent.begin, extent.size);
   std::vector<ZipEntry> entries;
   entries.reserve(extent.entries);

@@ -1,6 +1,4 @@
 // What is in a record of a zip archive.
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +7,7 @@
 #include "files/crc32.h"
 #include "files/text.h"
 #include "files/zip.h"
+#include "guard.h"
 
 // LibTorch carries miniz, whose interface is zlib's; its library exports these functions but its
 // headers do not declare them. LibTorch's own reader of archives is no substitute: it refuses
@@ -42,7 +41,7 @@ constexpr size_t piece = size_t(256) << 10;  // stays in the processor's cache u
 constexpr uint16_t stored = 0, deflated = 8, encrypted_flag = 1;
 
 [[noreturn]] void damaged(const ZipEntry& entry, const std::string& how) {
-  throw Damage(c10::str("its record '", printable(entry.name), "' ", how));
+  throw Damage(concat("its record '", printable(entry.name), "' ", how));
 }
 
 class Inflater {
@@ -102,8 +101,7 @@ void stream(const Bytes& bytes, const ZipEntry& entry, const Sink& sink) {
   uint32_t crc = 0;
   uint64_t size = 0;
   const auto take = [&](const char* data, size_t n) {
-    if (n > entry.size - size)
-      damaged(entry, c10::str("is longer than its ", entry.size, " bytes"));
+    if (n > entry.size - size) damaged(entry, concat("is longer than its ", entry.size, " bytes"));
     size += n;
     crc = crc32(crc, data, n);
     sink(data, n);
@@ -117,16 +115,16 @@ void stream(const Bytes& bytes, const ZipEntry& entry, const Sink& sink) {
     });
     if (!inflater.ended()) damaged(entry, "cannot be decompressed");
   } else {
-    damaged(entry, c10::str("is compressed with method ", entry.method, ", not with deflate"));
+    damaged(entry, concat("is compressed with method ", entry.method, ", not with deflate"));
   }
-  if (size != entry.size) damaged(entry, c10::str("has ", size, " bytes instead of ", entry.size));
+  if (size != entry.size) damaged(entry, concat("has ", size, " bytes instead of ", entry.size));
   // torch.serialization.set_crc32_options(False) writes zeros.
   if (crc != entry.crc && entry.crc != 0) damaged(entry, "does not match its checksum");
 }
 
 std::string contents(const Bytes& bytes, const ZipEntry& entry, uint64_t limit) {
   if (entry.size > limit)
-    throw TooBig(c10::str("its record '", printable(entry.name), "' has ", entry.size, " bytes"));
+    throw TooBig(concat("its record '", printable(entry.name), "' has ", entry.size, " bytes"));
   std::string text;
   stream(bytes, entry, [&](const char* data, size_t n) { text.append(data, n); });
   return text;

@@ -4,6 +4,8 @@
 #include <ATen/core/Dict.h>
 #include <ATen/core/List.h>
 
+#include "values/dict.h"
+
 namespace tsrt {
 
 using c10::IValue;
@@ -43,7 +45,7 @@ IValue StateCopier::make_copy(const IValue& value) {
   }
   if (value.isGenericDict()) {
     const auto from = value.toGenericDict();
-    c10::impl::GenericDict dict(from.keyType(), from.valueType());
+    auto dict = new_dict(from.keyType(), from.valueType());
     for (const auto& entry : from) dict.insert(copy_value(entry.key()), copy_value(entry.value()));
     return dict;
   }

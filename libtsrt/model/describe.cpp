@@ -1,4 +1,5 @@
 // tsrt_model_describe: everything there is to know of a model, as JSON.
+#include "guard.h"
 #include "json.h"
 #include "model/model.h"
 #include "model/state.h"
@@ -10,7 +11,7 @@ namespace tsrt {
 namespace {
 
 std::string default_text(const c10::IValue& value) {
-  return value.isString() ? c10::str('"', value.toStringRef(), '"') : c10::str(value);
+  return value.isString() ? concat('"', value.toStringRef(), '"') : concat(value);
 }
 
 void write_argument(Json& out, const c10::Argument& argument, bool copied) {
@@ -72,8 +73,7 @@ void write_shape(Json& out, const at::Tensor& tensor) {
   out.end_array();
 }
 
-template <class NamedTensors>
-void write_tensors(Json& out, const NamedTensors& tensors) {
+void write_tensors(Json& out, const std::vector<StateTensor>& tensors) {
   out.begin_array();
   for (const auto& entry : tensors) {
     out.begin_object();
@@ -151,17 +151,17 @@ std::string describe(const tsrt_model& model) {
   out.begin_array();
   for (const auto& method : program.methods()) write_method(out, method);
   out.end_array();
-  const auto module = program.module();
+  const ObjectPtr& module = program.module();
   out.key("training");
-  write_training(out, module._ivalue());
+  write_training(out, module);
   out.key("parameters");
-  write_tensors(out, module.named_parameters());
+  write_tensors(out, parameters_of(module));
   out.key("buffers");
-  write_tensors(out, module.named_buffers());
+  write_tensors(out, buffers_of(module));
   out.key("attributes");
-  write_attributes(out, module._ivalue());
+  write_attributes(out, module);
   out.key("submodules");
-  write_submodules(out, module._ivalue());
+  write_submodules(out, module);
   out.key("extra_files");
   out.begin_array();
   for (const auto& file : program.extra_files()) out.string(file.first);

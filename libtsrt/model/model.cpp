@@ -118,7 +118,7 @@ void tsrt_model_free(tsrt_model* model) {
   if (!model) return;
   if (model->context().lock.lost()) {
     // Half changed as it is, it may hold pointers to what is gone already.
-    tsrt::live_handles.fetch_sub(1, std::memory_order_relaxed);
+    tsrt::count_live(tsrt::Kind::model, -1);
     return;
   }
   tsrt::ModelPtr::reclaim(model);

@@ -6,15 +6,17 @@
 #include <memory>
 
 #include "guard.h"
+#include "listing.h"
 #include "model/program.h"
 #include "model/session.h"
 
-struct tsrt_model : tsrt::Counted, c10::intrusive_ptr_target {
+struct tsrt_model : tsrt::Counted<tsrt::Kind::model>, c10::intrusive_ptr_target {
   tsrt_model(std::shared_ptr<tsrt::Program> program, std::shared_ptr<tsrt::Session> session)
       : program(std::move(program)), session(std::move(session)) {}
 
   const std::shared_ptr<tsrt::Program> program;
   const std::shared_ptr<tsrt::Session> session;
+  tsrt::Listing<tsrt_model> listing{*this};  // for tsrt_memory; last, so that all is there
 
   tsrt::Context& context() const { return *session->context; }
 };

@@ -13,13 +13,20 @@
 namespace tsrt {
 namespace {
 
-bool any_function(const torch::jit::Module& module,
+bool any_function(const ObjectPtr& module,
                   bool (*matches)(const std::shared_ptr<torch::jit::Graph>&)) {
-  const auto functions = module._ivalue()->compilation_unit()->get_functions();
+  const auto functions = module->compilation_unit()->get_functions();
   return std::any_of(functions.begin(), functions.end(), [&](torch::jit::Function* function) {
     const auto* source = torch::jit::tryToGraphFunction(*function);
     return source && matches(source->graph());
   });
+}
+
+Place place_in(const ObjectPtr& module, std::string_view path) {
+  const size_t dot = path.rfind('.');
+  const auto own = dot == std::string_view::npos;
+  const ObjectPtr owner = own ? module : object_at(module, path.substr(0, dot));
+  return {owner, slot_of(*owner, own ? path : path.substr(dot + 1))};
 }
 
 }  // namespace
@@ -30,18 +37,18 @@ Program::Program(const std::function<Archive()>& read, c10::Device device, bool 
   const auto load = [&](bool inference) {
     const c10::InferenceMode mode(inference);
     Archive archive = read();
-    module_ = archive.module._ivalue();
+    module_ = std::move(archive.module);
     extra_files_ = std::move(archive.extra_files);
   };
   load(true);
-  differentiates_ = any_function(module(), tsrt::differentiates);
-  resizes_ = any_function(module(), tsrt::resizes);
+  differentiates_ = any_function(module_, tsrt::differentiates);
+  resizes_ = any_function(module_, tsrt::resizes);
   if (differentiates_) load(false);
   for (const auto& [name, contents] : *extra_files_) {
     if (checked && name == signature_record) signature_ = parse_signature(contents);
   }
   add_checkpoints_to_functions();
-  prepare_methods();
+  adopt(module_);
 }
 
 // What is called by an interface, or in a forked task, runs as it stands and not in a graph of ours
@@ -52,17 +59,21 @@ void Program::add_checkpoints_to_functions() {
   }
 }
 
-void Program::prepare_methods() {
+void Program::adopt(ObjectPtr module) {
   std::vector<Method> methods;
-  for (const auto& method : module().get_methods()) {
-    if (method.name() == "forward") forward_ = methods.size();
-    methods.push_back(prepare(method.function(), module_));
+  std::optional<size_t> forward;
+  for (auto* function : module->type()->methods()) {
+    if (function->name() == "forward") forward = methods.size();
+    methods.push_back(prepare(*function, module));
     for (const auto& input : signature_) {
-      if (input.method == method.name()) methods.back().inputs.push_back(input);
+      if (input.method == function->name()) methods.back().inputs.push_back(input);
     }
   }
   cache_ = std::make_shared<Cache>();
+  // From here on nothing can fail.
+  module_ = std::move(module);
   methods_ = std::move(methods);
+  forward_ = forward;
 }
 
 Target Program::find(std::string_view path) const {
@@ -88,17 +99,14 @@ Target Program::target(std::string_view path, bool alone) {
 }
 
 Place Program::locate(std::string_view path) const {
-  const size_t dot = path.rfind('.');
-  const auto own = dot == std::string_view::npos;
-  const ObjectPtr owner = own ? module_ : object_at(module_, path.substr(0, dot));
-  return {owner, slot_of(*owner, own ? path : path.substr(dot + 1))};
+  return place_in(module_, path);
 }
 
 ObjectPtr Program::copy_state(const ObjectPtr& module, bool parameters_too) const {
   const StateMode mode(differentiates_);
   StateCopier copier;
   if (!parameters_too) {
-    for (const auto& parameter : torch::jit::Module(module).parameters()) copier.share(parameter);
+    for (const auto& parameter : parameters_of(module)) copier.share(parameter.value);
   }
   return copier.copy(module);
 }
@@ -117,7 +125,7 @@ Program Program::clone() const {
   copy.module_ = initial_ ? copy_state(module_, owns_parameters_) : copy_modules(module_);
   copy.cache_ = std::make_shared<Cache>();
   const auto writes_constants = [](const Method& each) { return each.effects.writes_constants; };
-  if (std::any_of(methods_.begin(), methods_.end(), writes_constants)) copy.prepare_methods();
+  if (std::any_of(methods_.begin(), methods_.end(), writes_constants)) copy.adopt(copy.module_);
   return copy;
 }
 
@@ -143,25 +151,28 @@ void Program::to(c10::Device device) {
 void Program::set(std::string_view path, const std::function<c10::IValue(const Place&)>& value) {
   const auto converted = value(locate(path));
   own_state(false);
-  const Place place = locate(path);
+  Place place = locate(path);
+  const bool mode = place.name() == "training";
+  const ObjectPtr module = mode ? copy_modules(module_) : module_;
+  if (mode) place = place_in(module, path);
   place.owner->setSlot(place.slot, converted);
-  if (place.name() == "training") prepare_methods();
+  if (mode) adopt(module);
 }
 
 void Program::train(bool training) {
   own_state(false);
-  const size_t changed = set_training(module_, training);
+  ObjectPtr module = copy_modules(module_);
+  const size_t changed = set_training(module, training);
   if (changed == 0 && training)
     fail(TSRT_UNSUPPORTED,
          "the model has no training mode: it was frozen, or saved without it; save it again "
          "without torch.jit.freeze");
-  prepare_methods();
+  adopt(std::move(module));
 }
 
 void Program::reset() {
   if (!initial_) return;
-  module_ = copy_state(initial_, owns_parameters_);
-  prepare_methods();
+  adopt(copy_state(initial_, owns_parameters_));
 }
 
 }  // namespace tsrt

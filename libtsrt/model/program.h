@@ -44,7 +44,8 @@ class Program {
   Program(const std::function<Archive()>& read, c10::Device device, bool checked);
 
   const std::vector<Method>& methods() const { return methods_; }
-  torch::jit::Module module() const { return torch::jit::Module(module_); }
+  const ObjectPtr& module() const { return module_; }
+  const ObjectPtr& initial() const { return initial_; }  // null as long as nothing was written
   c10::Device device() const { return device_; }
   bool differentiates() const { return differentiates_; }
   bool resizes() const { return resizes_; }
@@ -80,7 +81,8 @@ class Program {
 
  private:
   void add_checkpoints_to_functions();
-  void prepare_methods();
+  // Takes the module, and prepares its methods, which depend on its mode. All or nothing.
+  void adopt(ObjectPtr module);
   Target find(std::string_view path) const;
   ObjectPtr copy_state(const ObjectPtr& module, bool parameters_too) const;
 

@@ -52,7 +52,7 @@ bool fits(const ExpectedInput& input, const at::Tensor& tensor,
 std::string sizes_of(const std::map<std::string, int64_t>& named) {
   std::string text;
   for (const auto& [name, size] : named)
-    text += c10::str(text.empty() ? " with " : ", ", name, " = ", size);
+    text += concat(text.empty() ? " with " : ", ", name, " = ", size);
   return text;
 }
 

@@ -80,6 +80,21 @@ void visit_modules(const std::string& path, const ObjectPtr& module, std::set<co
   }
 }
 
+void list_tensors(const std::string& prefix, const c10::ivalue::Object& module, bool parameters,
+                  std::vector<StateTensor>& found) {
+  const auto type = module.type();
+  for (size_t i = 0; i < module.slots().size(); ++i) {
+    const IValue& value = module.slots()[i];
+    const std::string name = prefix + type->getAttributeName(i);
+    if (is_module(value)) {
+      list_tensors(name + ".", value.toObjectRef(), parameters, found);
+    } else if (value.isTensor() && type->is_parameter(i) == parameters &&
+               (parameters || type->getAttribute(i)->isSubtypeOf(*c10::TensorType::get()))) {
+      found.push_back({name, value.toTensor()});
+    }
+  }
+}
+
 }  // namespace
 
 bool is_internal(const std::string& name) {
@@ -128,6 +143,18 @@ void for_each_module(const ObjectPtr& module,
                      const std::function<void(const std::string&, const ObjectPtr&)>& visit) {
   std::set<const void*> seen;
   visit_modules("", module, seen, visit);
+}
+
+std::vector<StateTensor> parameters_of(const ObjectPtr& module) {
+  std::vector<StateTensor> found;
+  list_tensors("", *module, /*parameters=*/true, found);
+  return found;
+}
+
+std::vector<StateTensor> buffers_of(const ObjectPtr& module) {
+  std::vector<StateTensor> found;
+  list_tensors("", *module, /*parameters=*/false, found);
+  return found;
 }
 
 size_t set_training(const ObjectPtr& module, bool training) {

@@ -7,7 +7,9 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tsrt {
 
@@ -38,6 +40,17 @@ ObjectPtr copy_modules(const ObjectPtr& module);
 // Visits the module and all its submodules, each once, with its path ("" for the first).
 void for_each_module(const ObjectPtr& module,
                      const std::function<void(const std::string&, const ObjectPtr&)>& visit);
+
+// A parameter or buffer, with its path.
+struct StateTensor {
+  std::string name;
+  at::Tensor value;
+};
+
+// Those of the module and all its submodules, in LibTorch's order. Its own lists make a
+// torch::jit::Module of each submodule, which ends the process when there is no memory for that.
+std::vector<StateTensor> parameters_of(const ObjectPtr& module);
+std::vector<StateTensor> buffers_of(const ObjectPtr& module);
 
 // Sets `training` in the module and all its submodules; returns how many have it.
 size_t set_training(const ObjectPtr& module, bool training);

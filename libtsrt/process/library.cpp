@@ -49,12 +49,12 @@ std::string between(std::string_view text, std::string_view before, std::string_
         "build it without Python: link libtorch_cpu and libc10 and not libtorch_python";
     throw Failure(
         TSRT_UNSUPPORTED,
-        c10::str(name, " needs Python (", readable, "), which this process is not: ", advice), why);
+        concat(name, " needs Python (", readable, "), which this process is not: ", advice), why);
   }
   throw Failure(TSRT_UNSUPPORTED,
-                c10::str(name, " needs ", readable, ", which LibTorch ", tsrt_torch_version(),
-                         " does not have: build it against this version, or link the library that "
-                         "has it"),
+                concat(name, " needs ", readable, ", which LibTorch ", tsrt_torch_version(),
+                       " does not have: build it against this version, or link the library that "
+                       "has it"),
                 why);
 }
 
@@ -66,22 +66,26 @@ std::string missing_library(const std::string& why) {
 }
 
 [[noreturn]] void not_loaded(const std::string& name, const std::string& why) {
+  for (const char* sign : {"annot allocate memory", "out of memory", "failed to map segment"}) {
+    if (why.find(sign) != std::string::npos)
+      throw Failure(TSRT_OUT_OF_MEMORY, "there is not enough memory to load " + name, why);
+  }
   const std::string symbol = between(why, "undefined symbol: ", " ");
   if (!symbol.empty()) lacks_symbol(name, between(symbol, "", ","), why);
   const std::string missing = missing_library(why);
   if (missing.rfind("libtorch", 0) == 0 || missing.rfind("libc10", 0) == 0)
     throw Failure(TSRT_UNSUPPORTED,
-                  c10::str(name, " was built for a LibTorch with ", missing, ", and the one in ",
-                           torch_folder(), " is without it: use a library built for this one"),
+                  concat(name, " was built for a LibTorch with ", missing, ", and the one in ",
+                         torch_folder(), " is without it: use a library built for this one"),
                   why);
   if (!missing.empty())
     throw Failure(TSRT_NOT_FOUND,
-                  c10::str(name, " needs ", missing,
-                           ", which was not found: put its folder into the run path of the "
-                           "library, or into LD_LIBRARY_PATH"),
+                  concat(name, " needs ", missing,
+                         ", which was not found: put its folder into the run path of the "
+                         "library, or into LD_LIBRARY_PATH"),
                   why);
   throw Failure(TSRT_INVALID_ARGUMENT,
-                c10::str(name, " is not a shared library for this machine: ", why), why);
+                concat(name, " is not a shared library for this machine: ", why), why);
 }
 
 // ---- mapping
@@ -172,7 +176,7 @@ std::string check_file(const char* path) {
   if (access(path, R_OK) != 0)
     fail(TSRT_NOT_FOUND, "cannot open '", path, "': ", std::strerror(errno));
   // The dynamic linker searches its own folders for a name without a slash.
-  return std::strchr(path, '/') ? path : c10::str("./", path);
+  return std::strchr(path, '/') ? path : concat("./", path);
 }
 
 // A fork waits for models that are being loaded as well: LibTorch has locks of its own then.
@@ -207,7 +211,7 @@ void load_library(const char* given) {
           "loaded: load it first");
   const std::lock_guard lock(libraries());
   if (dlopen(path.c_str(), how | RTLD_NOLOAD)) return;
-  const std::string name = c10::str("'", given, "'");
+  const std::string name = concat("'", given, "'");
   check_loadable(name, path);
   map(name, path);
 }

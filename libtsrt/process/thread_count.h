@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "process/fork.h"
+#include "process/workers.h"
 
 namespace tsrt {
 
@@ -11,7 +12,9 @@ namespace tsrt {
 class ThreadCount {
  public:
   explicit ThreadCount(std::optional<int> option) {
-    if (const auto wanted = threads_here(option)) set(*wanted);
+    auto wanted = threads_here(option);
+    if (!workers_can_start(wanted)) wanted = 1;
+    if (wanted) set(*wanted);
   }
   ThreadCount(const ThreadCount&) = delete;
   ThreadCount& operator=(const ThreadCount&) = delete;

@@ -73,10 +73,9 @@ std::string list_present() {
 }
 
 [[noreturn]] void absent(const std::string& device, const std::string& detail = {}) {
-  throw Failure(
-      TSRT_DEVICE,
-      c10::str("device '", device, "' is not available: LibTorch here has", list_present()),
-      detail);
+  throw Failure(TSRT_DEVICE,
+                concat("device '", device, "' is not available: LibTorch here has", list_present()),
+                detail);
 }
 
 }  // namespace

@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <optional>
 
 #include "guard.h"
+#include "listing.h"
 #include "tensor/device.h"
 #include "tensor/tensor.h"
 #include "values/quantized.h"
@@ -33,18 +35,28 @@ namespace {
 constexpr size_t data_alignment = 64;  // what LibTorch gives, and the widest vectors want
 
 // What is behind a handle. The memory belongs to a LibTorch tensor, or lies behind this very
-// object, or behind that of another handle.
-struct Managed : Counted {
+// object; a handle that shares another one's keeps that one's object.
+struct Managed {
   tsrt_managed_tensor handle;
   at::Tensor tensor;
   Managed* block = nullptr;
-  std::atomic<int> users{1};           // this handle, and those that share the memory behind it
-  c10::SmallVector<int64_t, 10> dims;  // sizes, then strides
+  std::atomic<int> users{1};                // this handle, and those that share its memory
+  c10::SmallVector<int64_t, 10> dims;       // sizes, then strides
+  int64_t bytes = 0;                        // that nothing but this object keeps
+  std::optional<Listing<Managed>> listing;  // when a value or a model keeps them as well
 };
+
+std::atomic<int64_t> bytes_of_all{0};  // the sum of `bytes`
+
+void keeps(Managed* managed, size_t bytes) {
+  managed->bytes = static_cast<int64_t>(bytes);
+  bytes_of_all.fetch_add(managed->bytes, std::memory_order_relaxed);
+}
 
 void release(Managed* managed) {
   while (managed && managed->users.fetch_sub(1, std::memory_order_acq_rel) == 1) {
     Managed* block = managed->block;
+    bytes_of_all.fetch_sub(managed->bytes, std::memory_order_relaxed);
     managed->~Managed();
     ::operator delete(managed);
     managed = block;
@@ -52,12 +64,15 @@ void release(Managed* managed) {
 }
 
 void free_managed(tsrt_managed_tensor* handle) {
+  count_live(Kind::tensor, -1);
   release(static_cast<Managed*>(handle->manager_ctx));
 }
 
 // With room for `bytes` behind it.
 Managed* allocate(size_t bytes) {
-  return new (::operator new(sizeof(Managed) + bytes)) Managed;
+  auto* managed = new (::operator new(sizeof(Managed) + bytes)) Managed;
+  count_live(Kind::tensor, 1);
+  return managed;
 }
 
 // DLPack knows no quantized types: their memory is that of integers, and a flag tells.
@@ -93,16 +108,12 @@ Handle copy_behind_handle(const at::Tensor& tensor) {
   const auto end = reinterpret_cast<uintptr_t>(managed + 1);
   void* data = reinterpret_cast<void*>((end + data_alignment - 1) & ~(data_alignment - 1));
   Handle handle = describe(managed, tensor, data);
+  keeps(managed, tensor.nbytes());
   if (tensor.nbytes()) std::memcpy(data, tensor.const_data_ptr(), tensor.nbytes());
   return handle;
 }
 
 Handle share_again(const Managed& other) {
-  if (other.tensor.defined()) {
-    Handle handle = share(other.tensor);
-    handle->flags = other.handle.flags;
-    return handle;
-  }
   Managed* managed = allocate(0);
   managed->block = other.block ? other.block : const_cast<Managed*>(&other);
   managed->block->users.fetch_add(1, std::memory_order_relaxed);
@@ -119,7 +130,8 @@ const at::Tensor& quantized_behind(const tsrt_managed_tensor* tensor) {
   require(tensor, "tensor is NULL");
   require(tensor->deleter == free_managed && tensor->flags & TSRT_QUANTIZED,
           "the tensor is not a quantized one that a model returned");
-  return static_cast<Managed*>(tensor->manager_ctx)->tensor;
+  const auto* managed = static_cast<Managed*>(tensor->manager_ctx);
+  return (managed->block ? managed->block : managed)->tensor;
 }
 
 }  // namespace
@@ -127,8 +139,21 @@ const at::Tensor& quantized_behind(const tsrt_managed_tensor* tensor) {
 Handle share(at::Tensor tensor) {
   Managed* managed = allocate(0);
   Handle handle = describe(managed, tensor, tensor.mutable_data_ptr());
+  const bool alone = tsrt::alone(tensor);
   managed->tensor = std::move(tensor);
+  if (alone)
+    keeps(managed, managed->tensor.storage().nbytes());
+  else
+    managed->listing.emplace(*managed);
   return handle;
+}
+
+int64_t bytes_of_handles(StorageSizes& shared) {
+  Listing<Managed>::for_each([&](const Managed& managed) {
+    const auto* storage = managed.tensor.storage().unsafeGetStorageImpl();
+    shared.emplace(storage, storage->nbytes());
+  });
+  return bytes_of_all.load(std::memory_order_relaxed);
 }
 
 Handle hand_over(at::Tensor tensor) {
@@ -164,9 +189,9 @@ tsrt_error* tsrt_managed_tensor_quantization(const tsrt_managed_tensor* tensor,
     if (zero_points) *zero_points = nullptr;
     if (axis) *axis = 0;
     tsrt::require(scales && zero_points && axis, "a place for a result is NULL");
-    const auto found = tsrt::quantization_of(tsrt::quantized_behind(tensor));
-    tsrt::Handle first = tsrt::share(found.scales);
-    *zero_points = tsrt::share(found.zero_points).release();
+    auto found = tsrt::quantization_of(tsrt::quantized_behind(tensor));
+    tsrt::Handle first = tsrt::share(std::move(found.scales));
+    *zero_points = tsrt::share(std::move(found.zero_points)).release();
     *scales = first.release();
     *axis = found.axis;
   });

@@ -4,14 +4,16 @@
 #include <ATen/Functions.h>
 #include <ATen/MemoryOverlap.h>
 #include <ATen/dlpack.h>
-#include <c10/core/InferenceMode.h>
 #include <c10/core/TensorOptions.h>
 
 #include <cstddef>
 #include <cstring>
+#include <new>
+#include <optional>
 
 #include "guard.h"
 #include "tensor/device.h"
+#include "tensor/spares.h"
 #include "values/quantized.h"
 
 // The public structs are DLPack's, field by field.
@@ -88,31 +90,6 @@ int64_t byte_span(const tsrt_tensor& t, c10::IntArrayRef strides, int64_t itemsi
   return empty ? 0 : bytes;
 }
 
-// Tensors over the caller's memory that a call has given back, for the next calls of this thread:
-// making one costs more than a small model. What they point to is stale and never looked at.
-// Calls may come when they are gone: atexit handlers run after the destructors of the thread's own.
-thread_local bool spares_are_gone = false;
-
-struct Spares {
-  c10::SmallVector<at::Tensor, 4> tensors;
-  ~Spares() { spares_are_gone = true; }
-};
-thread_local Spares spares;
-
-constexpr size_t max_spares = 4;
-
-at::Tensor take_spare(at::ScalarType type, c10::Device device) {
-  if (spares_are_gone || spares.tensors.empty() || !c10::InferenceMode::is_enabled()) return {};
-  at::Tensor spare = std::move(spares.tensors.back());
-  spares.tensors.pop_back();
-  return spare.scalar_type() == type && spare.device() == device ? spare : at::Tensor();
-}
-
-void give_back(at::Tensor tensor) {
-  if (!spares_are_gone && spares.tensors.size() < max_spares && tensor.is_inference())
-    spares.tensors.push_back(std::move(tensor));
-}
-
 at::Tensor wrap(void* data, int64_t bytes, at::ScalarType type, c10::Device device,
                 c10::IntArrayRef sizes, c10::IntArrayRef strides) {
   if (at::Tensor spare = take_spare(type, device); spare.defined()) {
@@ -147,6 +124,29 @@ at::Tensor duplicate_dense(const at::Tensor& tensor) {
   return copy;
 }
 
+// From now on whoever looks at the storage gets an error.
+void cut_off(c10::StorageImpl& storage) noexcept {
+  storage.set_data_ptr_noswap(c10::DataPtr(nullptr, storage.device()));
+  storage.set_throw_on_mutable_data_ptr();
+  try {
+    storage.release_data_and_set_meta_custom_data_ptr_error_msg_(std::nullopt);
+  } catch (const std::bad_alloc&) {
+    // There is no memory for a text, and by then the mark is set.
+  }
+}
+
+// Gives a storage over the caller's memory some of its own; when there is none it is cut off.
+bool copy_in_place(c10::StorageImpl& storage) noexcept {
+  try {
+    auto* allocator = c10::GetAllocator(storage.device_type());
+    storage.set_data_ptr_noswap(allocator->clone(storage.data(), storage.nbytes()));
+    return true;
+  } catch (...) {
+    cut_off(storage);
+    return false;
+  }
+}
+
 at::Tensor dense(at::Tensor tensor, const Label& label) {
   const auto refuse = [&](const char* what, const char* cure) {
     fail(TSRT_UNSUPPORTED, label, " is a ", what, ", which has no plain memory: ", cure);
@@ -179,7 +179,7 @@ std::string dtype_name(at::ScalarType type) {
 }
 
 std::string summary(at::ScalarType type, c10::IntArrayRef sizes) {
-  return c10::str(dtype_name(type), sizes);
+  return concat(dtype_name(type), sizes);
 }
 
 std::string summary(const at::Tensor& tensor) {
@@ -270,21 +270,21 @@ Loans::~Loans() {
   try {
     settle();
   } catch (...) {
-    // The call has failed already, and there is no memory left to save what it kept.
+    // The call has failed already.
   }
 }
 
 void Loans::settle() {
+  bool saved = true;
   for (; !lent_.empty(); lent_.pop_back()) {
     at::Tensor& tensor = lent_.back();
-    auto* storage = tensor.storage().unsafeGetStorageImpl();
     if (alone(tensor)) {
       give_back(std::move(tensor));
-      continue;
+    } else {
+      saved &= copy_in_place(*tensor.storage().unsafeGetStorageImpl());
     }
-    auto* allocator = c10::GetAllocator(tensor.device().type());
-    storage->set_data_ptr_noswap(allocator->clone(storage->data(), storage->nbytes()));
   }
+  if (!saved) throw std::bad_alloc();
 }
 
 }  // namespace tsrt

@@ -67,9 +67,10 @@ class Loans {
   // The tensors on loan, for an error: "float32[2, 3], int64[]".
   std::string summary() const;
 
-  // After the run: whatever still refers to lent memory gets a copy of it. That is an object in the
-  // result; what the state may keep, the analysis foresees, and then nothing was lent. Drop the
-  // call's own references to the arguments first.
+  // After the run: whatever still refers to lent memory gets a copy of it; when there is no memory
+  // for one it is cut off, and this fails. That is an object in the result; what the state may
+  // keep, the analysis foresees, and then nothing was lent. Drop the call's own references to the
+  // arguments first.
   void settle();
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "guard.h"
 #include "model/watch.h"
 #include "values/convert.h"
 #include "values/release.h"
@@ -108,7 +109,7 @@ std::string signature(const c10::FunctionSchema& schema) {
   for (size_t i = 1; i < schema.arguments().size(); ++i) {
     const c10::Argument& argument = schema.arguments()[i];
     text += (i > 1 ? ", " : "") + argument.name() + ": " + argument.type()->annotation_str();
-    if (argument.default_value()) text += c10::str(" = ", *argument.default_value());
+    if (argument.default_value()) text += concat(" = ", *argument.default_value());
   }
   return text + ")";
 }

@@ -7,6 +7,7 @@
 
 #include "guard.h"
 #include "tensor/device.h"
+#include "values/dict.h"
 #include "values/value.h"
 
 namespace tsrt {
@@ -34,9 +35,7 @@ class Converter {
   }
 
   // "[0] is an int and has to be Tensor"
-  std::string mismatch() const {
-    return c10::str(where_, " is ", what_, " and has to be ", wanted_);
-  }
+  std::string mismatch() const { return concat(where_, " is ", what_, " and has to be ", wanted_); }
 
  private:
   std::optional<IValue> try_convert(const IValue& value, const TypePtr& type) {
@@ -93,7 +92,7 @@ class Converter {
     std::string names;
     for (const auto& each : type->enumNamesValues())
       names += (names.empty() ? "" : ", ") + each.first;
-    return mismatch(c10::str("'", value.toStringRef(), "'"), "one of " + names);
+    return mismatch(concat("'", value.toStringRef(), "'"), "one of " + names);
   }
 
   static std::optional<IValue> to_number(const IValue& value, const c10::Type& type) {
@@ -152,7 +151,7 @@ class Converter {
     if (!value.isList() && !value.isTuple()) return std::nullopt;
     const auto items = items_of(value);
     if (items.size() != type->elements().size()) {
-      return mismatch(c10::str(kind_name(value), " of ", items.size()), type->annotation_str());
+      return mismatch(concat(kind_name(value), " of ", items.size()), type->annotation_str());
     }
     std::vector<IValue> elements;
     elements.reserve(items.size());
@@ -166,7 +165,7 @@ class Converter {
 
   std::optional<IValue> to_dict(const IValue& value, const c10::DictType& type) {
     if (!value.isGenericDict()) return std::nullopt;
-    c10::impl::GenericDict dict(type.getKeyType(), type.getValueType());
+    auto dict = new_dict(type.getKeyType(), type.getValueType());
     for (const auto& entry : value.toGenericDict()) {
       auto key = convert_item(entry.key(), type.getKeyType(), [] { return std::string(" key"); });
       if (!key) return std::nullopt;
@@ -177,10 +176,10 @@ class Converter {
     return IValue(std::move(dict));
   }
 
-  static std::string place_of(size_t index) { return c10::str('[', index, ']'); }
+  static std::string place_of(size_t index) { return concat('[', index, ']'); }
   static std::string place_of(const IValue& key) {
-    if (key.isString()) return c10::str("['", key.toStringRef(), "']");
-    return key.isTensor() ? std::string("[tensor]") : c10::str('[', key, ']');
+    if (key.isString()) return concat("['", key.toStringRef(), "']");
+    return key.isTensor() ? std::string("[tensor]") : concat('[', key, ']');
   }
 
   // The items' own type when they agree: a model may ask isinstance(x, List[int]).
@@ -201,7 +200,7 @@ class Converter {
     if (value.isGenericDict()) {
       std::vector<IValue> items;
       for (const auto& entry : value.toGenericDict()) items.push_back(to_any(entry.value()));
-      c10::impl::GenericDict dict(value.toGenericDict().keyType(), common_type(items));
+      auto dict = new_dict(value.toGenericDict().keyType(), common_type(items));
       size_t i = 0;
       for (const auto& entry : value.toGenericDict())
         dict.insert(to_any(entry.key()), std::move(items[i++]));

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "model/state.h"
 #include "tensor/tensor.h"
+#include "values/dict.h"
 #include "values/value.h"
 
 namespace tsrt {
@@ -82,7 +83,7 @@ class Releaser {
     entries.reserve(dict.size());
     for (const auto& entry : dict) entries.emplace_back(entry.key(), entry.value());
     if (alone) dict.clear();
-    c10::impl::GenericDict result(dict.keyType(), dict.valueType());
+    auto result = new_dict(dict.keyType(), dict.valueType());
     for (auto& [key, item] : entries)
       result.insert(release(std::move(key), depth), release(std::move(item), depth));
     return result;

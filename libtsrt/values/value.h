@@ -48,7 +48,7 @@ class LazyText {
 }  // namespace tsrt
 
 // Containers made by the caller hold their items untyped; the method's signature types them.
-struct tsrt_value : tsrt::Counted {
+struct tsrt_value : tsrt::Counted<tsrt::Kind::value> {
   tsrt_value(c10::IValue value, int depth, tsrt::Origin origin = {})
       : value(std::move(value)), depth(depth), origin(std::move(origin)) {}
 

@@ -4,6 +4,7 @@
 #include <ATen/core/List.h>
 
 #include "tensor/tensor.h"
+#include "values/dict.h"
 #include "values/quantized.h"
 #include "values/value.h"
 
@@ -177,7 +178,7 @@ tsrt_error* tsrt_value_new_dict(const tsrt_value* const* keys, const tsrt_value*
     tsrt::Contents contents;
     contents.add(keys, n_entries);
     contents.add(values, n_entries);
-    c10::impl::GenericDict dict(tsrt::key_type(keys, n_entries), c10::AnyType::get());
+    auto dict = tsrt::new_dict(tsrt::key_type(keys, n_entries), c10::AnyType::get());
     for (size_t i = 0; i < n_entries; ++i) dict.insert_or_assign(keys[i]->value, values[i]->value);
     return new tsrt_value(std::move(dict), contents.depth, contents.origin);
   });
