@@ -46,7 +46,7 @@ Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
   try {
     const Records records(in);
     if (!records.has("constants.pkl") && !records.has("model.json")) refuse(in, {});
-    const std::string problem = out_of_bounds(records);
+    const std::string problem = unsafe_for_libtorch(records);
     if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
     Archive archive{{}, extra_files_in(records)};
     archive.module = torch::jit::load(in, device);

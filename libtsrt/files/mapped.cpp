@@ -20,9 +20,10 @@ namespace {
 constexpr size_t least = size_t(64) << 10;
 
 struct Mapping {
+  Mapping(char* begin, size_t size) : begin(begin), size(size) {}
+  ~Mapping() { munmap(begin, size); }
   char* begin;
   size_t size;
-  ~Mapping() { munmap(begin, size); }
 };
 
 // Private: what the model writes to its weights stays its own. A file that is shorter by now is
