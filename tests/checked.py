@@ -23,6 +23,9 @@ STARTED = time.monotonic()
 # size that is too big for any memory has to be the one that it gives without the sanitizer.
 ASAN = "detect_container_overflow=0:allocator_may_return_null=1:detect_odr_violation=0"
 
+# A ring of objects is never freed: TorchScript counts references, and so leaks it by itself, too.
+RINGS = ["objects.c"]
+
 # What runs models, converts values and reads files. Left out: what forks, loads libraries of
 # operators or starts other interpreters (they would be without the sanitizer), and what only
 # concerns the Python package.
@@ -84,7 +87,9 @@ def c_tests(folder, flags, **environment):
             libraries += [f"-Wl,-rpath-link,{TORCH / 'lib'}"]
             must("gcc", "-std=c11", "-g", "-O1", "-pthread", *flags, f"-I{ROOT / 'include'}",
                  source, "-o", program, *libraries)  # fmt: skip
-            code, text = call("env", "-C", made, program, f"{made}/models", **environment)
+            rings = {"ASAN_OPTIONS": f"{ASAN}:detect_leaks=0"} if source.name in RINGS else {}
+            folders = (made, program, f"{made}/models")
+            code, text = call("env", "-C", *folders, **{**environment, **rings})
             if code:
                 failures[source.name] = text
     return len(programs), failures
@@ -95,7 +100,7 @@ def python_tests(folder, names, **environment):
     files = [HERE / f"test_{name}.py" for name in names] or [HERE]
     environment["LD_LIBRARY_PATH"] = str(folder)
     code, text = call(
-        *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-rN"),
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rN"),
         *(path for path in files if path.exists()),
         **environment,
     )

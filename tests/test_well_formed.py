@@ -110,7 +110,7 @@ def test_more_than_is_looked_into():
     value = b"ctorch.jit._pickle\nbuild_intlist\n](" + b"K\1" * 5_000_000 + b"e\x85R"
     assert len(tsrt.Model(archive(value)).get_attribute("x")) == 5_000_000
     with pytest.raises(tsrt.NotAModelError, match="a key has no value"):
-        tsrt.Model(archive(value.replace(b"](", b"}(") + b"(K\1d"))
+        tsrt.Model(archive(value.removesuffix(b"e\x85R") + b"(K\1de\x85R"))
 
 
 def test_quantized_and_constants(models):
@@ -165,3 +165,52 @@ def test_debug_info_that_leads_out_of_its_table(models, new):
     with pytest.raises(tsrt.NotAModelError, match="leads out of the texts"):
         tsrt.Model(data)
     assert "leads out of the texts" in tsrt.inspect(data)["problem"]
+
+
+CLASSES = b"""class B(Module):
+  __parameters__ = []
+  __buffers__ = []
+  a : int
+  b : int
+  c : List[Tensor]
+class C(Module):
+  __parameters__ = []
+  __buffers__ = []
+  a : int
+class M(Module):
+  __parameters__ = []
+  __buffers__ = []
+  x : %s
+  def forward(self, a: Tensor) -> Tensor:
+    return a
+"""
+C = b"c__torch__\nC\n)\x81}(X\1\0\0\0aK\1ub"
+MISTYPED = {
+    "__torch__.B": C,
+    "List[__torch__.B]": b"](" + C + b"e",
+    "Dict[str, __torch__.B]": b"}(X\1\0\0\0a" + C + b"u",
+    "Optional[__torch__.B]": C,
+    "Tuple[int, __torch__.B]": b"K\1" + C + b"\x86",
+    "Tuple[int, int]": b"K\1\x85",
+}
+
+
+@pytest.mark.parametrize("kind", MISTYPED)
+def test_mistyped(kind):
+    """An object of another class has fewer attributes than the code looks up in it."""
+    wrong = records_of(archive(MISTYPED[kind]))
+    wrong["m/code/__torch__.py"] = CLASSES % kind.encode()
+    with pytest.raises(tsrt.NotAModelError, match="the attribute 'x' of __torch__.M is no"):
+        tsrt.Model(archive_of(wrong))
+    wrong["m/code/__torch__.py"] = CLASSES % kind.replace("B", "C").encode()
+    if "C" in kind.replace("B", "C"):
+        assert tsrt.Model(archive_of(wrong))(np.ones(1)).tolist() == [1]
+
+
+@pytest.mark.parametrize("text", [b"", b"x", b"0\n", b"-1"])
+def test_no_version(models, text):
+    """LibTorch's reader would refuse it, and lose its table of contents."""
+    records = records_of((models / "linear.pt").read_bytes())
+    name = next(name for name in records if name.endswith("/version"))
+    with pytest.raises(tsrt.NotAModelError, match="version' is no number"):
+        tsrt.Model(archive_of(records | {name: text}))

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "files/attribute_types.h"
 #include "files/inspect.h"
 #include "files/mapped.h"
 #include "files/records.h"
@@ -47,9 +48,16 @@ Archive load(const std::shared_ptr<Bytes>& in, c10::Device device) {
     const Records records(in);
     if (!records.has("constants.pkl") && !records.has("model.json")) refuse(in, {});
     const std::string problem = unsafe_for_libtorch(records);
-    if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
+    if (!problem.empty()) {
+      refuse(in, {});
+      throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
+    }
     Archive archive{{}, extra_files_in(records)};
     archive.module = torch::jit::load(in, device);
+    const std::string mistyped = mistyped_attribute(archive.module);
+    if (!mistyped.empty())
+      throw Failure(TSRT_NOT_A_MODEL, c10::str(in->name(), " is a damaged TorchScript archive: ",
+                                               mistyped, "; copy or save it again"));
     return archive;
   } catch (const std::bad_alloc&) {
     throw;

@@ -40,6 +40,7 @@ class Reader {
 
   // What LibTorch must not be given.
   std::string unsafe() {
+    version();  // LibTorch's reader, which refuses it, then loses its table of contents
     safe("data.pkl", "data/");
     safe("constants.pkl", "constants/");
     for (const ZipEntry* entry : records_.under("code/")) {
@@ -113,8 +114,10 @@ class Reader {
     try {
       const std::string text = records_.read(record, 64);
       int64_t number = 0;
-      if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc())
-        facts_.version = number;
+      const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (parsed.ec == std::errc()) facts_.version = number;
+      if (number < static_cast<int64_t>(caffe2::serialize::kMinSupportedFileFormatVersion))
+        damaged("its record '", printable(records_.full_name(record)), "' is no number");
       if (number > static_cast<int64_t>(caffe2::serialize::kMaxSupportedFileFormatVersion))
         problem(TSRT_UNSUPPORTED, "was written by a newer PyTorch than LibTorch ",
                 tsrt_torch_version(), " can read (its format has version ", number,
