@@ -200,7 +200,7 @@ def test_mistyped(kind):
     """An object of another class has fewer attributes than the code looks up in it."""
     wrong = records_of(archive(MISTYPED[kind]))
     wrong["m/code/__torch__.py"] = CLASSES % kind.encode()
-    with pytest.raises(tsrt.NotAModelError, match="the attribute 'x' of __torch__.M is no"):
+    with pytest.raises(tsrt.NotAModelError, match="the attribute 'x' of"):
         tsrt.Model(archive_of(wrong))
     wrong["m/code/__torch__.py"] = CLASSES % kind.replace("B", "C").encode()
     if "C" in kind.replace("B", "C"):
