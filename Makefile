@@ -6,19 +6,35 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 SOURCES := setup.py pyproject.toml include/tsrt.h \
   $(wildcard libtsrt/* libtsrt/*/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
-CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp tests/c/*.c tests/c/*.h \
+CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp tests/c/*.c tests/c/*.h tests/fuzz/*.c tests/fuzz/*.h \
   examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 
 SECONDS ?= 60
 
-.PHONY: demo test lint format bench bench-compare gpu-test clean stress tsan soak out-of-memory valgrind
+.PHONY: demo test lint format bench bench-compare gpu-test clean
+.PHONY: asan tsan fuzz damaged out-of-memory valgrind stress soak coverage
 
 demo: $(VENV)/built
 	python examples/demo/demo.py
 
 test: $(VENV)/built
 	pytest
+
+# The long proofs. Each ends with one line of JSON, which also lies in build/proof.
+asan: $(VENV)/built
+	python tests/checked.py asan
+
+# Needs clang with its runtime libraries (on Debian: clang and libclang-rt-14-dev).
+fuzz: $(VENV)/built
+	python tests/fuzz/run.py --seconds $(SECONDS)
+	python tests/fuzz/python.py --seconds $(SECONDS)
+
+damaged: $(VENV)/built
+	python tests/damaged.py --archives $(or $(ARCHIVES),10000)
+
+coverage: $(VENV)/built
+	python tests/checked.py coverage
 
 # Everything at once in eight threads: `make stress SECONDS=300`.
 stress: $(VENV)/built

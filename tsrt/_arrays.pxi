@@ -82,8 +82,9 @@ cdef int fill_from_array(
 cdef int fill_from_dlpack(tsrt_tensor *tensor, object x, list keep) except -1:
     """Borrows what a DLPack producer exports. The capsule is not consumed: dropping it frees it."""
     cdef tsrt_tensor *source
+    kind, _ = x.__dlpack_device__()  # not by index: Cython would not ask whether it has any
     # 1 is CUDA's legacy default stream, the one that LibTorch works on.
-    options = {"stream": 1} if x.__dlpack_device__()[0] == TSRT_CUDA else {}
+    options = {"stream": 1} if kind == TSRT_CUDA else {}
     try:
         capsule = x.__dlpack__(max_version=(1, 0), **options)
     except TypeError:

@@ -82,7 +82,7 @@ cdef class Tensor:
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
         """Exports the memory by DLPack 1.x. It is complete on every stream already."""
         cdef tsrt_managed_tensor *shared = NULL
-        if max_version is None or max_version[0] < 1:
+        if max_version is None or tuple(max_version) < (1,):
             raise BufferError("tsrt exports DLPack 1.x only: call __dlpack__(max_version=(1, 0))")
         if copy or (dl_device is not None and tuple(dl_device) != self.__dlpack_device__()):
             raise BufferError("tsrt exports without a copy only: use Tensor.to(device) first")

@@ -71,7 +71,8 @@ cdef int int_value(object x, Value value) except -1:
         number = x
     except OverflowError:
         raise errors.InvalidArgumentError(
-            f"the int {x} does not fit into 64 bits: pass it as a float or a string") from None
+            f"an int of {x.bit_length()} bits does not fit into 64: pass it as a float or a string"
+        ) from None
     check(tsrt_value_new_int(number, &value.handle))
     return 0
 

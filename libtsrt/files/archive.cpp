@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "files/attribute_types.h"
 #include "files/inspect.h"
 #include "files/limits.h"
 #include "files/mapped.h"
@@ -54,11 +55,18 @@ Archive load(const std::shared_ptr<Bytes>& in, c10::Device device, bool restrict
   try {
     const Records records(in);
     if (!records.has("constants.pkl") && !records.has("model.json")) refuse(in, {});
-    const std::string problem = out_of_bounds(records);
-    if (!problem.empty()) throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
+    const std::string problem = unsafe_for_libtorch(records);
+    if (!problem.empty()) {
+      refuse(in, {});
+      throw Failure(TSRT_NOT_A_MODEL, printable(in->name() + " " + problem));
+    }
     Archive archive{{}, extra_files_in(records)};
     const auto module =
         restricted ? load_restricted(records, device) : torch::jit::load(in, device);
+    const std::string mistyped = mistyped_attribute(module);
+    if (!mistyped.empty())
+      fail(TSRT_NOT_A_MODEL, in->name(), " is a damaged TorchScript archive: ", mistyped,
+           "; copy or save it again");
     archive.module = module._ivalue();
     return archive;
   } catch (const std::bad_alloc&) {

@@ -6,8 +6,11 @@
 #include <charconv>
 #include <new>
 
+#include "files/debug_info.h"
+#include "files/nesting.h"
 #include "files/operators.h"
 #include "files/text.h"
+#include "files/well_formed.h"
 #include "guard.h"
 #include "tsrt.h"
 
@@ -15,6 +18,7 @@ namespace tsrt {
 namespace {
 
 constexpr uint64_t max_pickle = uint64_t(64) << 20;
+constexpr uint64_t max_checked_pickle = uint64_t(1) << 30;
 constexpr uint64_t max_code = uint64_t(16) << 20;  // of all files together
 constexpr std::string_view custom_prefix = "__torch__.torch.classes.";
 
@@ -34,20 +38,63 @@ class Reader {
     return std::move(facts_);
   }
 
-  // Of a pickle that cannot be read, LibTorch itself will say so.
-  std::string bounds(std::string_view record, std::string_view folder) {
-    try {
-      if (!records_.has(record)) return {};
-      const std::string bytes = records_.read(record, max_pickle);
-      check_tensors(Pickle(bytes), folder, /*missing_counts=*/false);
-    } catch (const Damage&) {
-    } catch (const TooBig&) {
-    } catch (const BadPickle&) {
+  // What LibTorch must not be given.
+  std::string unsafe() {
+    version();  // LibTorch's reader, which refuses it, then loses its table of contents
+    safe("data.pkl", "data/");
+    safe("constants.pkl", "constants/");
+    for (const ZipEntry* entry : records_.under("code/")) {
+      if (entry->name.ends_with(".debug_pkl")) safe(records_.short_name(*entry), {});
+      if (entry->name.ends_with(".py")) shallow(*entry);
     }
     return facts_.problem;
   }
 
  private:
+  // One whose tensors lie in a folder; without a folder it is debug information.
+  void safe(std::string_view record, std::string_view folder) {
+    if (!records_.has(record)) return;
+    try {
+      const std::string bytes =
+          records_.read(record, folder.empty() ? max_pickle : max_checked_pickle);
+      check_well_formed(bytes);
+      if (bytes.size() > max_pickle) return;
+      const Pickle pickle(bytes);
+      if (folder.empty()) return check_debug_info(pickle);
+      check_tensors(pickle, folder, /*missing_counts=*/false);
+    } catch (const Damage& damage) {
+      damaged(damage.what());
+    } catch (const TooBig& big) {
+      damaged(big.what(), ", more than any model");
+    } catch (const PickleTooBig&) {
+      // It is well-formed; whether its tensors fit is not looked into.
+    } catch (const BadPickle& error) {
+      no_pickle(record, error);
+    }
+  }
+
+  // LibTorch's parser calls itself for each level, and looks at no limit.
+  void shallow(const ZipEntry& entry) {
+    try {
+      const std::string text = contents(records_.bytes(), entry, max_code);
+      if (!too_deep(std::make_shared<torch::jit::Source>(text, entry.name, 1))) return;
+      damaged("its record '", printable(entry.name), "' is no code (it is nested too deep)");
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const Damage& damage) {
+      damaged(damage.what());
+    } catch (const TooBig& big) {
+      damaged(big.what(), ", more than any model");
+    } catch (const std::exception&) {
+      // LibTorch itself will say what is wrong with it.
+    }
+  }
+
+  void no_pickle(std::string_view record, const BadPickle& error) {
+    damaged("its record '", printable(records_.full_name(record)), "' is no pickle of torch.jit (",
+            error.what(), ")");
+  }
+
   // The first problem is the one that counts: others may follow from it.
   template <class... Parts>
   void problem(int32_t code, const Parts&... parts) {
@@ -67,8 +114,10 @@ class Reader {
     try {
       const std::string text = records_.read(record, 64);
       int64_t number = 0;
-      if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc())
-        facts_.version = number;
+      const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (parsed.ec == std::errc()) facts_.version = number;
+      if (number < static_cast<int64_t>(caffe2::serialize::kMinSupportedFileFormatVersion))
+        damaged("its record '", printable(records_.full_name(record)), "' is no number");
       if (number > static_cast<int64_t>(caffe2::serialize::kMaxSupportedFileFormatVersion))
         problem(TSRT_UNSUPPORTED, "was written by a newer PyTorch than LibTorch ",
                 tsrt_torch_version(), " can read (its format has version ", number,
@@ -84,7 +133,10 @@ class Reader {
     uint64_t total = 0;
     for (const ZipEntry* entry : records_.under("code/")) {
       const std::string_view name = records_.short_name(*entry);
-      facts_.debug_info |= name.ends_with(".debug_pkl");
+      if (name.ends_with(".debug_pkl")) {
+        facts_.debug_info = true;
+        safe(name, {});
+      }
       if (!name.ends_with(".py")) continue;
       std::string module(name.substr(5, name.size() - 8));
       std::replace(module.begin(), module.end(), '/', '.');
@@ -111,6 +163,7 @@ class Reader {
     if (!needed && !records_.has(record)) return;
     try {
       const std::string bytes = records_.read(record, max_pickle);
+      check_well_formed(bytes);
       const Pickle pickle(bytes);
       check_tensors(pickle, folder, /*missing_counts=*/true);
       for (NodeId id = 0; id < pickle.size(); ++id) {
@@ -128,8 +181,7 @@ class Reader {
       if (first_byte(records_.bytes(), *records_.find(record)) != '\x80')
         damaged("its record '", printable(records_.full_name(record)), "' is no pickle");
     } catch (const BadPickle& error) {
-      damaged("its record '", printable(records_.full_name(record)), "' is no pickle (",
-              error.what(), ")");
+      no_pickle(record, error);
     }
   }
 
@@ -219,10 +271,8 @@ TorchScript read_torchscript(const Records& records) {
   return Reader(records).run();
 }
 
-std::string out_of_bounds(const Records& records) {
-  Reader reader(records);
-  const std::string problem = reader.bounds("data.pkl", "data/");
-  return problem.empty() ? reader.bounds("constants.pkl", "constants/") : problem;
+std::string unsafe_for_libtorch(const Records& records) {
+  return Reader(records).unsafe();
 }
 
 }  // namespace tsrt

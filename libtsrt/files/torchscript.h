@@ -33,8 +33,9 @@ struct TorchScript {
 
 TorchScript read_torchscript(const Records& records);
 
-// What LibTorch loads without a word and then reads beyond its memory, as a phrase: a record that
-// is shorter than its tensors, or a tensor that is bigger than its storage. Mostly empty.
-std::string out_of_bounds(const Records& records);
+// What LibTorch takes without a word and then reads beyond its memory, as a phrase: a pickle that
+// is none, a record that is shorter than its tensors, a tensor that is bigger than its storage.
+// Mostly empty.
+std::string unsafe_for_libtorch(const Records& records);
 
 }  // namespace tsrt

@@ -19,6 +19,8 @@ constexpr size_t central_size = 46;
 constexpr size_t local_size = 30;
 constexpr uint16_t has_descriptor = 8;  // flag: sizes and checksum follow the contents
 
+constexpr char folder_attribute = 0x10;  // that of DOS
+
 // Far more than any model has; a directory is read into memory whole.
 constexpr uint64_t max_directory = uint64_t(256) << 20;
 
@@ -89,7 +91,9 @@ ZipEntry read_entry(std::string_view directory, size_t& at) {
                  u32(head, 16),
                  u32(head, 20),
                  u32(head, 24),
-                 u32(head, 42)};
+                 u32(head, 42),
+                 (head[38] & folder_attribute) != 0};
+  entry.folder |= entry.name.ends_with('/');
   read_zip64(directory.substr(at + central_size + name, extra), entry);
   at += whole;
   return entry;
@@ -136,6 +140,8 @@ uint64_t data_offset(const Bytes& bytes, const ZipEntry& entry) {
   const std::string head = bytes.part(entry.header, local_size);
   if (head.size() < local_size || head.compare(0, 4, "PK\3\4") != 0)
     damaged(entry, "is not where the table of contents says");
+  if (entry.size > 0 && (entry.folder || entry.packed == 0))
+    damaged(entry, "has contents and is marked as a folder, or as empty");
   const size_t name = u16(head, 26), extra = u16(head, 28);
   if (bytes.part(entry.header + local_size, name) != entry.name)
     damaged(entry, "has another name than in the table of contents");

@@ -32,6 +32,7 @@ struct ZipEntry {
   uint64_t packed;  // bytes in the file
   uint64_t size;    // bytes of contents
   uint64_t header;  // where its local header lies
+  bool folder;      // it says so; LibTorch then reads nothing and takes what is in its memory
 };
 
 // Does it begin as a zip archive does?

@@ -194,14 +194,15 @@ Layout layout_of(const tsrt_tensor& t, const Label& label) {
   const auto itemsize = static_cast<int64_t>(c10::elementSize(type));
   auto strides = strides_of(t, label);
   const int64_t bytes = byte_span(t, strides, itemsize, label);
-  auto* data = static_cast<char*>(t.data) + t.byte_offset;
+  // A number as yet: a pointer must not leave its memory, nor move from NULL.
+  const auto begin = reinterpret_cast<uintptr_t>(t.data) + t.byte_offset;
   const int64_t alignment = c10::isComplexType(type) ? itemsize / 2 : itemsize;
   require(bytes == 0 || t.data, label, " has no data: the pointer is NULL");
-  require(bytes == 0 || reinterpret_cast<uintptr_t>(data) % alignment == 0, label,
-          " is not aligned to its element size of ", alignment, " bytes: copy the array first");
+  require(bytes == 0 || begin % alignment == 0, label, " is not aligned to its element size of ",
+          alignment, " bytes: copy the array first");
   require(t.byte_offset <= UINTPTR_MAX - reinterpret_cast<uintptr_t>(t.data) - bytes, label,
           " has byte_offset ", t.byte_offset, ", which reaches beyond the address space");
-  return {data,
+  return {reinterpret_cast<void*>(begin),
           bytes,
           type,
           from_dlpack(t, label),
