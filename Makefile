@@ -10,7 +10,7 @@ CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libt
   examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 
-.PHONY: demo test lint format bench bench-compare out-of-memory valgrind gpu-test clean
+.PHONY: demo test lint format bench bench-compare valgrind gpu-test clean
 
 demo: $(VENV)/built
 	python examples/demo/demo.py
@@ -38,10 +38,6 @@ bench: $(VENV)/built
 bench-compare: $(VENV)/built
 	pytest bench -q --benchmark-only --benchmark-group-by=fullname --benchmark-sort=name \
 	  --benchmark-columns=min,median,iqr --benchmark-compare$(if $(RUN),=$(RUN))
-
-# Each allocation that fails, one after the other, in every operation; minutes.
-out-of-memory: $(VENV)/built
-	TSRT_EVERY_FAILURE=1 pytest tests/test_out_of_memory.py -s
 
 # The C tests under memcheck; ten minutes.
 valgrind: $(VENV)/built
