@@ -13,7 +13,7 @@ PYTHON_FILES := setup.py tsrt tests bench examples
 SECONDS ?= 60
 
 .PHONY: demo test lint format bench bench-compare gpu-test clean
-.PHONY: asan tsan fuzz damaged out-of-memory valgrind stress soak coverage
+.PHONY: asan tsan fuzz damaged valgrind stress soak coverage
 
 demo: $(VENV)/built
 	python examples/demo/demo.py
@@ -68,10 +68,6 @@ bench: $(VENV)/built
 bench-compare: $(VENV)/built
 	pytest bench -q --benchmark-only --benchmark-group-by=fullname --benchmark-sort=name \
 	  --benchmark-columns=min,median,iqr --benchmark-compare$(if $(RUN),=$(RUN))
-
-# Each allocation that fails, one after the other, in every operation; minutes.
-out-of-memory: $(VENV)/built
-	TSRT_EVERY_FAILURE=1 pytest tests/test_out_of_memory.py -s
 
 # The C tests under memcheck; ten minutes.
 valgrind: $(VENV)/built

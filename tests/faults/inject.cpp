@@ -110,21 +110,30 @@ void note_site(uintptr_t address) {
   }
 }
 
-// As malloc does, for the one size where libtsrt counts on it (values/dict.h): a block that a
+// As malloc does, for the two sizes where libtsrt counts on it (values/dict.cpp): a block that a
 // thread has freed is there for its next request.
-constexpr size_t kept_size = 56, below_kept_size = 40, most_kept = 7;
-thread_local size_t kept = 0;
+constexpr size_t kept_sizes[] = {56, 232}, most_kept = 7;
+thread_local size_t kept[2] = {0, 0};
 
-bool is_kept() {
-  if (kept == 0) return false;
-  --kept;
-  return true;
+bool is_kept(size_t size) {
+  for (int i = 0; i < 2; ++i) {
+    if (size + 16 <= kept_sizes[i] || size > kept_sizes[i] || kept[i] == 0) continue;
+    --kept[i];
+    return true;
+  }
+  return false;
+}
+
+void keep(void* block) {
+  for (int i = 0; i < 2; ++i) {
+    if (malloc_usable_size(block) == kept_sizes[i] && kept[i] < most_kept) ++kept[i];
+  }
 }
 
 bool fails(size_t size, void* return_address, bool tensor = false) {
   if (scope == only_tensors && !tensor) return false;
   if (!armed || thinking || size < least) return false;
-  if (size > below_kept_size && size <= kept_size && is_kept()) return false;
+  if (is_kept(size)) return false;
   thinking = true;
   const Found found = asker(return_address);
   thinking = false;
@@ -170,7 +179,7 @@ void inject_arm(long n, int forever, int who, size_t size) {
   if (n_texts == 0) dl_iterate_phdr(note_texts, nullptr);
   wanted = n;
   seen = failed = 0;
-  kept = 0;
+  kept[0] = kept[1] = 0;
   from_then_on = forever;
   scope = static_cast<decltype(scope)>(who);
   least = size;
@@ -221,7 +230,7 @@ void* realloc(void* block, size_t size) {
 
 void free(void* block) {
   if (block) live.fetch_sub(1, std::memory_order_relaxed);
-  if (block && armed && kept < most_kept && malloc_usable_size(block) == kept_size) ++kept;
+  if (block && armed) keep(block);
   __libc_free(block);
 }
 
