@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-enum { patience = 60, n_times = 10 };
+enum { patience = 60, n_times = 2 };
 
 static tsrt_model *model;
 static tsrt_managed_tensor *output;
