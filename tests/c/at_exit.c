@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-enum { patience = 60, n_times = 10 };
+enum { patience = 60, n_times = 2 };
 
 static tsrt_model *model;
 static tsrt_managed_tensor *output;
@@ -19,10 +19,20 @@ static tsrt_managed_tensor *run(void) {
   return forward(model, &x);
 }
 
+/* What LibTorch made later than the handler was registered is gone: calls may fail, and no more. */
+static void use_late(void) {
+  const tsrt_tensor x = view(data, float32, 1, shape);
+  tsrt_managed_tensor *y = NULL;
+  size_t n = 0;
+  tsrt_error_free(tsrt_model_forward(model, &x, 1, &y, 1, &n));
+  tsrt_managed_tensor_free(y);
+  tsrt_managed_tensor_free(output);
+  tsrt_model_free(model);
+  if (tsrt_live_handles() != 0) _exit(3);
+}
+
 static void use_at_exit(void) {
   tsrt_managed_tensor_free(run());
-  tsrt_model *other = load("lstm_state");
-  tsrt_model_free(other);
   char *json = NULL;
   CHECK_OK(tsrt_model_describe(model, &json));
   tsrt_string_free(json);
@@ -37,7 +47,7 @@ static void load_and_run(void) {
 }
 
 static void handler_before_load(void) {
-  atexit(use_at_exit);
+  atexit(use_late);
   load_and_run();
   exit(0);
 }
