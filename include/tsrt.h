@@ -52,8 +52,9 @@
  *
  * Memory on loan to a call, an input's or an output's, must not be written by others until the call
  * has returned. A call stays on its thread, but for the threads of operators: what a method starts
- * with torch.jit.fork runs at once. A print handler must not use the model that prints: that is an
- * error, where waiting would never end.
+ * with torch.jit.fork runs at once. A callback that comes from inside a call (a print handler, an
+ * interrupt check) must not run or change the same model: that is an error, where waiting would
+ * never end.
  *
  * HOST. Calls run in the default floating-point environment (no traps, rounding to nearest,
  * denormals kept), callbacks from them too; the host's is back as it was when they return. 256 kB
@@ -459,9 +460,9 @@ TSRT_API tsrt_error *tsrt_model_clone(tsrt_model *model, tsrt_model **clone);
 /* Another handle to the same model: the same weights, state and lock, with options of its own for
  * the calls that are made through it. The model lives until the last handle is freed.
  *   model    borrowed for the call
- *   options  threads and timeout, as for tsrt_model_load; those not given are `model`'s. May be
- * NULL shared   new, free with tsrt_model_free Fails with TSRT_INVALID_ARGUMENT (options). Since
- * 0.1 */
+ *   options  threads and timeout, as for tsrt_model_load; `model`'s where not given. NULL for none
+ *   shared   new, free with tsrt_model_free
+ * Fails with TSRT_INVALID_ARGUMENT (options). Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_share(tsrt_model *model, const char *options, tsrt_model **shared);
 
 /* Stops the calls that run now, or wait for the model, through this handle and through those shared
@@ -533,12 +534,14 @@ TSRT_API tsrt_error *tsrt_model_forward_into(tsrt_model *model, const tsrt_tenso
 
 /* Runs any method on any values, converted by the method's signature: an int becomes a float where
  * a float is wanted, a one-element tensor a number, a string a device or an enum's member, a list
- * the kind of list or tuple that is wanted; defaults fill in. method  such as "forward"; a
- * submodule's, or an attribute's that is an object, by its path: "encoder.forward" args    a tuple
- * or list of positional arguments, or NULL for none; borrowed for the call kwargs  a dict from
- * names to values, or NULL for none; borrowed for the call result  new, free with tsrt_value_free.
- * It is independent of the model, as outputs are above. Fails with TSRT_NOT_FOUND when there is no
- * such method (lists those there are), and as tsrt_model_forward does. Since 0.1 */
+ * the kind of list or tuple that is wanted; defaults fill in.
+ *   method  such as "forward"; a submodule's, or that of an attribute which is an object, by its
+ *           path: "encoder.forward"
+ *   args    a tuple or list of positional arguments, or NULL for none; borrowed for the call
+ *   kwargs  a dict from names to values, or NULL for none; borrowed for the call
+ *   result  new, free with tsrt_value_free. It is independent of the model, as outputs are above
+ * Fails with TSRT_NOT_FOUND when there is no such method (lists those there are), and as
+ * tsrt_model_forward does. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const tsrt_value *args,
                                     const tsrt_value *kwargs, tsrt_value **result);
 
@@ -717,8 +720,7 @@ TSRT_API tsrt_error *tsrt_set_print_handler(void (*handler)(const char *text, si
 /* Lets the host stop calls, for a key press or a signal that it can only look for itself.
  *   check      NULL for none. Asked ten times a second or less on each thread that is in a call,
  *              between two operators or while it waits for a model; true stops the call with
- *              TSRT_CANCELLED. It must return soon. It may call tsrt, but not change or run the
- *              model that its thread is running
+ *              TSRT_CANCELLED. It must return soon
  *   user_data  handed to the check; kept, not looked at. Calls that are running may ask the former
  *              check once more
  * Holds for the whole process. Since 0.1 */

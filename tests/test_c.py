@@ -82,7 +82,7 @@ def test_header_compiles_alone(compiler, suffix, standard, times, tmp_path):
 
 def header_example():
     """The program in the comment at the top of the header."""
-    comment = HEADER.read_text().partition("Five conventions")[0]
+    comment = HEADER.read_text().partition("Six conventions")[0]
     lines = re.findall(r"^ \*     (.*)$|^ \*()$", comment, re.MULTILINE)
     return "\n".join(code for code, _ in lines) + "\n"
 

@@ -27,8 +27,8 @@ int64_t coarse_time() {
 
 [[noreturn]] void in_use() {
   fail(TSRT_INVALID_ARGUMENT,
-       "the model is running the call that this callback came from, which changes or would see "
-       "changed its state: let the call return first, or use a clone");
+       "this callback came from a call on the same model: use the model when that has returned, or "
+       "give the callback a clone");
 }
 
 }  // namespace
@@ -73,10 +73,7 @@ const Watch* Watch::outer(const Context& context, const Watch* from) {
 
 Reading Watch::read() {
   Context& context = *limit_.session->context;
-  if (const Watch* around = previous_ ? outer(context, previous_) : nullptr) {
-    if (around->alone_) in_use();
-    return {};
-  }
+  if (previous_ && outer(context, previous_)) in_use();
   Reading reading(context.lock, std::try_to_lock);
   while (!reading) {
     check();

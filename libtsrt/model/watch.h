@@ -61,8 +61,8 @@ class Watch {
 };
 
 // For what is no call: wait as long as it takes. A host's callback that runs inside a call on the
-// same model (a print handler, an interrupt check) shares the call's lock, and gets an error where
-// it would wait for itself.
+// same model (a print handler, an interrupt check) may look at a model that is only being read, and
+// otherwise gets an error, where it would wait for itself.
 Reading read(Context& context);
 Writing write(Context& context);
 
