@@ -13,13 +13,17 @@ PYTHON_FILES := setup.py tsrt tests bench examples
 SECONDS ?= 60
 
 .PHONY: demo test lint format bench bench-compare gpu-test clean
-.PHONY: asan tsan fuzz damaged valgrind stress soak coverage
+.PHONY: proof asan tsan fuzz damaged valgrind stress soak coverage
 
 demo: $(VENV)/built
 	python examples/demo/demo.py
 
 test: $(VENV)/built
 	pytest
+
+# All of the next, and the table of docs/reliability.md; an hour on two cores.
+proof: $(VENV)/built
+	python tests/proofs.py
 
 # The long proofs. Each ends with one line of JSON, which also lies in build/proof.
 asan: $(VENV)/built
