@@ -65,6 +65,12 @@ void check_lstm(const at::Tensor& input, const std::vector<at::Tensor>& state,
   }
 }
 
+// Nobody checks the lengths in a packed sequence. Scripted layers have code for them, which mostly
+// does not run.
+void refuse_packed_sequence(Stack&) {
+  TORCH_CHECK(false, "a packed sequence, which a restricted model may not use: pad it");
+}
+
 // The last argument is the one that is looked at and passed on, unless said otherwise.
 template <class Check>
 auto on_last(const Check& check) {
@@ -92,6 +98,7 @@ void register_guards() {
   const auto divisor = on_last([](Stack& stack) { check_divisor(stack.back()); });
   add("tsrt::divisor(int value) -> int", divisor);
   add("tsrt::divisor.scalar(Scalar value) -> Scalar", divisor);
+  add("tsrt::packed(Tensor value) -> Tensor", refuse_packed_sequence);
   add("tsrt::attention(Tensor key, Tensor(a) value) -> Tensor(a)", [](Stack& stack) {
     at::Tensor value = stack.back().toTensor();
     check_attention(stack[stack.size() - 2].toTensor(), value);
@@ -136,6 +143,12 @@ bool divides(const Node& node) {
   return kind == c10::TypeKind::IntType || kind == c10::TypeKind::NumberType;
 }
 
+bool takes_packed_sequence(const c10::FunctionSchema& schema) {
+  return schema.overload_name() == "data" &&
+         (schema.name() == "aten::lstm" || schema.name() == "aten::gru" ||
+          schema.name() == "aten::rnn_relu" || schema.name() == "aten::rnn_tanh");
+}
+
 // The value after it went through the guard, which gets it as its last argument.
 Value* guarded(Node* node, const char* guard, std::vector<Value*> arguments) {
   auto* graph = node->owningGraph();
@@ -160,7 +173,9 @@ void guard_node(Node* node) {
   if (divides(*node)) node->replaceInput(1, guarded(node, "tsrt::divisor", {node->input(1)}));
   if (schema->name() == "aten::scaled_dot_product_attention")
     node->replaceInput(2, guarded(node, "tsrt::attention", {input("key"), input("value")}));
-  if (schema->name() == "aten::lstm")
+  if (takes_packed_sequence(*schema))
+    node->replaceInput(0, guarded(node, "tsrt::packed", {node->input(0)}));
+  else if (schema->name() == "aten::lstm")
     node->replaceInput(2, guarded(node, "tsrt::lstm",
                                   {input("input"), input("hx"), input("has_biases"),
                                    input("num_layers"), input("bidirectional"), input("params")}));

@@ -227,8 +227,6 @@ constexpr Topic topics[] = {
 // Overloads of the above that are refused. All with an argument `out` are, too.
 constexpr std::string_view refused[] = {
     "aten::count",     // counts empty texts for ever; that of a list is another overload
-    "aten::gru.data",  // a packed sequence, whose lengths nobody checks
-    "aten::lstm.data",   "aten::rnn_relu.data", "aten::rnn_tanh.data",
     "aten::sort.Tensor",  // by a comparison that need not make sense, on which std::sort relies
     "aten::sort.any",    "aten::sort.float",    "aten::sorted.Tensor",
     "aten::sorted.any",  "aten::sorted.float",
