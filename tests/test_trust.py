@@ -165,7 +165,6 @@ LINES = {
     ),
     "fork": ("_ = fork(self.layer, x)", "fork"),
     "rpc": ('_ = ops.prim.rpc_async("a", x)', "prim::rpc_async"),
-    "view as dtype": ("x = torch.view(x, dtype=5)", "aten::view.dtype"),
     "resampling": (
         "x = torch.upsample_nearest2d(torch.reshape(x, [1, 1, 2, -1]), [64, 64], 1e-30, 1e-30)",
         "aten::upsample_nearest2d",
