@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 from archives import rewrite, scripted
-from same import assert_same
 from torch import Tensor, nn
 
 import tsrt
@@ -87,7 +86,7 @@ def refused(data, *words):
 def test_plain(plain):
     x = np.random.rand(2, 4).astype(np.float32)
     model = tsrt.Model(plain, trust="restricted")
-    assert_same(model(x), tsrt.Model(plain)(x))
+    np.testing.assert_array_equal(model(x), tsrt.Model(plain)(x))
     assert model.get_attribute("words") == {"a": 1.5}
     assert model.get_attribute("pair") == (3, "x")
     assert tsrt.inspect(plain)["restricted"] == []
@@ -97,7 +96,9 @@ def test_models(models, corpus, subtests):
     """Each loads the same or is refused for something that it has."""
     reasons = {
         "futures": "fork",
+        "objects": "takes any object",
         "sparse": "aten::to_sparse",
+        "pytorch-test_versioned_div_tensor_v3.pt": "rounding down",
         "quantized": "quantize",
         "pytorch-interpreter-async.pt": "fork",
         "pytorch-q-linear-scripted.pt": "quantized",
@@ -119,14 +120,14 @@ def test_models(models, corpus, subtests):
             theirs, ours = tsrt.Model(path), tsrt.Model(path, trust="restricted")
             assert ours.describe() == theirs.describe()
             for name, value in theirs.state_dict().items():
-                assert_same(ours.get_attribute(name), value)
+                np.testing.assert_array_equal(ours.get_attribute(name), value)
 
 
 def test_voices(vad):
     x = np.random.rand(1, 512).astype(np.float32)
     theirs, ours = tsrt.Model(vad), tsrt.Model(vad, trust="restricted")
     for _ in range(3):
-        assert_same(ours(x, 16000), theirs(x, 16000))
+        np.testing.assert_array_equal(ours(x, 16000), theirs(x, 16000))
 
 
 @pytest.fixture
@@ -164,23 +165,25 @@ LINES = {
     ),
     "fork": ("_ = fork(self.layer, x)", "fork"),
     "rpc": ('_ = ops.prim.rpc_async("a", x)', "prim::rpc_async"),
-    "view as dtype": ("_ = torch.view(x, 5)", "aten::view.dtype"),
     "resampling": (
-        "_ = torch.upsample_nearest2d(torch.reshape(x, [1, 1, 2, -1]), [64, 64], 1e-30, 1e-30)",
+        "x = torch.upsample_nearest2d(torch.reshape(x, [1, 1, 2, -1]), [64, 64], 1e-30, 1e-30)",
         "aten::upsample_nearest2d",
     ),
     "modulo": ("a = 5 % 0", "divides"),
     "division": ("a = torch.floordiv(5, torch.len([x]))", "divides"),
-    "rounding": ('_ = torch.div(x, x, rounding_mode="trunc")', "rounding down"),
-    "sorting": ("a = [1., 2.]\n(a).sort()", "aten::sort.float"),
+    "rounding": ('x = torch.div(x, x, rounding_mode="trunc")', "rounding down"),
+    "sorting": (
+        "a = annotate(List[float], [])\n_ = torch.append(a, 1.)\n(a).sort()\nx = x * a[0]",
+        "aten::sort.float",
+    ),
     "out": ("_ = torch.add(x, x, alpha=1, out=x)", "aten::add.out"),
     "confusion": (
-        "a = unchecked_cast(__torch__.torch.nn.modules.linear.Linear, self)\n_ = a.weight",
+        "a = unchecked_cast(__torch__.torch.nn.modules.linear.Linear, self)\nx = x + a.weight",
         "takes any object",
     ),
     "confusion through Any": (
         "a = annotate(Any, self)\n"
-        "b = unchecked_cast(__torch__.torch.nn.modules.linear.Linear, a)\n_ = b.weight",
+        "b = unchecked_cast(__torch__.torch.nn.modules.linear.Linear, a)\nx = x + b.weight",
         "takes any object",
     ),
     "unknown module": ("_ = __torch__.elsewhere.f(x)", "does not define"),
@@ -188,11 +191,15 @@ LINES = {
 }
 
 
+GRAPHS = {"takes any object", "rounding down"}
+
+
 @pytest.mark.parametrize("name", LINES)
 def test_code(plain, name):
     line, word = LINES[name]
     error = refused(with_line(plain, line), word)
-    assert "code/__torch__/test_trust.py:" in error.detail
+    # What the compiler makes of the text has not always a place.
+    assert "code/__torch__/test_trust.py:" in error.detail or word in GRAPHS
 
 
 def test_a_long_chain_of_definitions(plain):
@@ -210,13 +217,13 @@ def test_a_long_chain_of_definitions(plain):
 
 GUARDED = {
     "dtype": "x = torch.to(x, torch.len([x]) + 98)",
-    "divisor": "n = torch.remainder((torch.size(x))[0], torch.sub(torch.len([x]), 1))",
-    "attention": "_ = torch.scaled_dot_product_attention("
+    "divisor": "x = x * torch.remainder((torch.size(x))[0], (torch.size(x))[0] - 2)",
+    "attention": "x = torch.scaled_dot_product_attention("
     "torch.ones([1, 2, 4]), torch.ones([1, 9, 4]), torch.ones([1, 7, 4]))",
-    "sampling": "_ = torch.grid_sampler("
+    "sampling": "x = torch.grid_sampler("
     "torch.ones([1, 1, 4, 4]), torch.ones([1, 4, 4, 2]), 7, 9, False)",
-    "lstm": "_ = torch.lstm(torch.ones([2, 3, 4]), [torch.ones([1, 3, 5]), torch.ones([1, 3, 5])],"
-    " [torch.ones([2, 4]), torch.ones([2, 5])], False, 1, 0., False, False, False)",
+    "lstm": "x = torch.lstm(torch.ones([2, 3, 4]), [torch.ones([1, 3, 5]), torch.ones([1, 3, 5])],"
+    " [torch.ones([2, 4]), torch.ones([2, 5])], False, 1, 0., False, False, False)[0]",
 }
 
 
@@ -244,9 +251,12 @@ class Guarded(nn.Module):
 
 def test_guarded_operators_give_the_same():
     torch.manual_seed(0)
-    data = scripted(Guarded())
+    file = io.BytesIO()
     x = np.random.rand(2, 3, 4)
-    assert_same(tsrt.Model(data, trust="restricted")(x), tsrt.Model(data)(x))
+    # Traced: a scripted nn.LSTM has the code for packed sequences, which is refused.
+    torch.jit.save(torch.jit.trace(Guarded(), torch.from_numpy(x)), file)
+    data = file.getvalue()
+    np.testing.assert_array_equal(tsrt.Model(data, trust="restricted")(x), tsrt.Model(data)(x))
 
 
 def test_archive_limits(plain):
@@ -435,4 +445,4 @@ def test_compressed_weights(models):
     data = (models / "mlp.pt").read_bytes()
     packed = rewrite(data, lambda name, old: old, zipfile.ZIP_DEFLATED)
     x = np.ones((1, 16), np.float32)
-    assert_same(tsrt.Model(packed, trust="restricted")(x), tsrt.Model(data)(x))
+    np.testing.assert_array_equal(tsrt.Model(packed, trust="restricted")(x), tsrt.Model(data)(x))

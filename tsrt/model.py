@@ -39,7 +39,8 @@ class Model(_core.Model):
     program: load only files that you trust, or use trust="restricted".
 
     Raises NotFoundError (a FileNotFoundError), NotAModelError (a ValueError, says what the file
-    is instead), NotTrustedError (trust="restricted"), MissingOperatorError, UnsupportedError, DeviceError, and InvalidArgumentError for
+    is instead), NotTrustedError (trust="restricted"), MissingOperatorError, UnsupportedError,
+    DeviceError, and InvalidArgumentError for
     bad options. All of them are tsrt.Error.
     """
 
