@@ -88,8 +88,7 @@ void list_tensors(const std::string& prefix, const c10::ivalue::Object& module, 
     const std::string name = prefix + type->getAttributeName(i);
     if (is_module(value)) {
       list_tensors(name + ".", value.toObjectRef(), parameters, found);
-    } else if (value.isTensor() && type->is_parameter(i) == parameters &&
-               (parameters || type->getAttribute(i)->isSubtypeOf(*c10::TensorType::get()))) {
+    } else if (value.isTensor() && (parameters ? type->is_parameter(i) : type->is_buffer(i))) {
       found.push_back({name, value.toTensor()});
     }
   }
