@@ -9,17 +9,13 @@
 namespace tsrt {
 namespace {
 
-// LibTorch's pool, made when it is first needed and again in a forked child.
+// LibTorch's pool, made when it is first needed and again in a forked child. Never destroyed: calls
+// may run while the process exits, and a pool that was inherited waits for threads there are not.
 class Tasks final : public c10::TaskThreadPoolBase {
  public:
   explicit Tasks(int size) : wanted_(size) {}
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
-  ~Tasks() noexcept override {
-    // One that was inherited waits for threads that there are not.
-    if (generation_ != fork_generation()) pool_.release();
-  }
-
   void run(std::function<void()> task) override { pool().run(std::move(task)); }
   size_t size() const override { return pool().size(); }
   size_t numAvailable() const override { return pool().numAvailable(); }
@@ -29,9 +25,7 @@ class Tasks final : public c10::TaskThreadPoolBase {
   at::PTThreadPool& pool() const {
     const std::lock_guard lock(mutex_);
     if (!pool_ || generation_ != fork_generation()) {
-      auto made = std::make_unique<at::PTThreadPool>(wanted_);
-      pool_.release();
-      pool_ = std::move(made);
+      pool_ = new at::PTThreadPool(wanted_);
       generation_ = fork_generation();
     }
     return *pool_;
@@ -39,12 +33,12 @@ class Tasks final : public c10::TaskThreadPoolBase {
 
   const int wanted_;
   mutable ForkSafe<std::mutex> mutex_;
-  mutable std::unique_ptr<at::PTThreadPool> pool_;
+  mutable at::PTThreadPool* pool_ = nullptr;
   mutable int generation_ = 0;
 };
 
 std::shared_ptr<c10::TaskThreadPoolBase> create(int, int size, bool) {
-  return std::make_shared<Tasks>(size);
+  return {new Tasks(size), [](Tasks*) {}};
 }
 
 }  // namespace
