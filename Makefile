@@ -6,7 +6,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 SOURCES := setup.py pyproject.toml include/tsrt.h \
   $(wildcard libtsrt/* libtsrt/*/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
-CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp tests/c/*.c tests/c/*.h tests/fuzz/*.c tests/fuzz/*.h \
+CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp \
+  tests/*/*.c tests/*/*.h tests/*/*.cpp tests/c/host/*.c \
   examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 

@@ -1,8 +1,8 @@
-"""`make proof`: runs every long proof, and the tests behind each promise, and writes what came of it
-into the table of docs/reliability.md.
+"""`make proof`: runs every long proof, and the tests behind each promise, and writes what came of
+it into the table of docs/reliability.md.
 
-`python tests/proofs.py --table` only counts the tests and takes the other figures from the last runs
-(build/proof).
+`python tests/proofs.py --table` only runs those tests, and takes the other figures from the last
+long runs (build/proof).
 """
 
 import json
@@ -67,7 +67,7 @@ def count(names):
 def figures(summary):
     """What a long run says of itself, but for the promise."""
     shown = {"runs": "{:,} runs", "seconds": "{:,.0f} s", "findings": "{} findings"}
-    parts = [form.format(summary[key]) for key, form in shown.items() if summary.get(key) is not None]
+    parts = [form.format(summary[key]) for key, form in shown.items() if key in summary]
     parts += [
         f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{key} {value}"
         for key, value in summary.items()

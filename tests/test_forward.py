@@ -208,7 +208,7 @@ def test_bad_out(load, out, message):
         ("add_one", (None,), "'x' is None and has to be Tensor"),
         ("scalars", (MATRIX, "much"), "'scale' is a str and has to be float"),
         ("scalars", (MATRIX, 1.0, 1.5), "'shift' is a float and has to be int"),
-        ("scalars", (MATRIX, 1.0, 2**70), "64 bits"),
+        ("scalars", (MATRIX, 1.0, 2**70), "71 bits does not fit into 64"),
     ],
 )
 def test_bad_arguments(load, name, inputs, message):

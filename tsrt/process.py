@@ -68,7 +68,8 @@ def on_print(callback: Callable[[str], object] | None) -> None:
 
     It holds for the whole process. The callback gets one string for each print, newline included,
     on the thread that runs the model; what it raises goes to sys.unraisablehook and the model runs
-    on. It must not run or change the model that prints. When this returns, the former callback has ended.
+    on. It must not run or change the model that prints. When this returns, the former callback has
+    ended.
     """
     if callback is not None and not callable(callback):
         raise InvalidArgumentError(f"{callback!r} cannot be called: give a function, or None")

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "files/text.h"
+#include "guard.h"
 
 namespace tsrt {
 namespace {
@@ -42,9 +43,9 @@ class Check {
       const c10::ClassType& type = *object->type();
       for (size_t i = 0; i < type.numAttributes(); ++i) {
         if (!fits(object->getSlot(i), *type.getAttribute(i)))
-          return c10::str("the attribute '", printable(type.getAttributeName(i)), "' of ",
-                          printable(type.name()->qualifiedName()), " is no ",
-                          printable(type.getAttribute(i)->annotation_str()));
+          return concat("the attribute '", printable(type.getAttributeName(i)), "' of ",
+                        printable(type.name()->qualifiedName()), " is no ",
+                        printable(type.getAttribute(i)->annotation_str()));
       }
     }
     return {};

@@ -11,18 +11,18 @@ namespace {
 
 void hold_to_limits(const std::vector<ZipEntry>& entries) {
   if (entries.size() > max_records)
-    throw Damage(c10::str("it has ", entries.size(), " records, more than we read"));
+    throw Damage(concat("it has ", entries.size(), " records, more than we read"));
   uint64_t packed = 0, inflated = 0;
   for (const ZipEntry& entry : entries) {
     if (entry.name.size() > max_record_name)
-      throw Damage(c10::str("it has a record whose name has ", entry.name.size(), " bytes"));
+      throw Damage(concat("it has a record whose name has ", entry.name.size(), " bytes"));
     if (entry.method == 0) continue;
     packed += std::min(entry.packed, UINT64_MAX / max_inflated_ratio / entries.size());
     inflated += std::min(entry.size, UINT64_MAX / entries.size());
   }
   if (inflated > max_inflated + max_inflated_ratio * packed)
-    throw Damage(c10::str("its compressed records, of ", display_size(packed), ", would become ",
-                          display_size(inflated)));
+    throw Damage(concat("its compressed records, of ", display_size(packed), ", would become ",
+                        display_size(inflated)));
 }
 
 }  // namespace

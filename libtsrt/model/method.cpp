@@ -70,6 +70,7 @@ void execute(const Method& method, c10::Device device, torch::jit::Stack& stack)
     }
     synchronize(device);
   } catch (const std::bad_alloc&) {
+    drain(device);
     throw;
   } catch (...) {
     Failure failure = current_failure(TSRT_MODEL_ERROR);

@@ -1,7 +1,5 @@
 #include "trust/code.h"
 
-#include <c10/util/StringUtil.h>
-
 #include <algorithm>
 #include <unordered_set>
 
@@ -9,6 +7,7 @@
 #include "files/source.h"
 #include "files/syntax.h"
 #include "files/text.h"
+#include "guard.h"
 #include "trust/operators.h"
 
 namespace tsrt {
@@ -56,7 +55,7 @@ bool is_constant_name(const std::string& name) {
 void CodeCheck::found(const std::string& what, const TreeRef& tree) {
   std::string where = "code";
   if (const auto place = tree->range().file_line_col())
-    where = c10::str(printable(std::get<0>(*place)), ':', std::get<1>(*place));
+    where = concat(printable(std::get<0>(*place)), ':', std::get<1>(*place));
   findings_.add(what, where);
 }
 
@@ -143,7 +142,7 @@ void CodeCheck::check_class(const TreeRef& tree) {
       const bool value = assignment.lhs().kind() == TK_VAR && assignment.rhs().present();
       if (value) check_default(assignment.rhs().get().tree());
     } else {
-      found(c10::str("has a statement in a class (", kindToString(statement.kind()), ")"),
+      found(concat("has a statement in a class (", kindToString(statement.kind()), ")"),
             statement.tree());
     }
   }
@@ -213,7 +212,7 @@ void CodeCheck::check_body(const TreeRef& tree) {
     }
     if (at->kind() == '%' || at->kind() == TK_FLOOR_DIV) check_division(at->tree(0), at->tree(1));
     if (!is_known_kind(at->kind())) {
-      found(c10::str("has the construct '", kindToString(at->kind()), "'"), at);
+      found(concat("has the construct '", kindToString(at->kind()), "'"), at);
     } else if (at->kind() == TK_DEF) {
       found("defines a function in a function", at);
     } else if (at->kind() == '.') {

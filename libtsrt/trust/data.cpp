@@ -5,7 +5,6 @@
 #include <ATen/core/enum_type.h>
 #include <ATen/core/ivalue.h>
 #include <c10/core/Device.h>
-#include <c10/util/StringUtil.h>
 
 #include <algorithm>
 

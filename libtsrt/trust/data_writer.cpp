@@ -1,5 +1,4 @@
 // Tensors, and how things are written.
-#include <c10/util/StringUtil.h>
 
 #include <algorithm>
 #include <bit>
@@ -7,6 +6,7 @@
 
 #include "files/saved.h"
 #include "files/text.h"
+#include "guard.h"
 #include "trust/data.h"
 
 namespace tsrt {
@@ -65,7 +65,7 @@ void DataWriter::storage(NodeId id) {
   const int64_t elements = pickle_[items[4]].integer;
   const uint64_t size = element_size(type);
   if (pickle_[items[1]].text != "torch" || size == 0)
-    bad(c10::str("is a tensor of ", printable(type), ", which is refused"));
+    bad(concat("is a tensor of ", printable(type), ", which is refused"));
   const auto known = storages_.find(key);
   if (known != storages_.end()) {
     if (known->second.type != type || known->second.elements != elements)
@@ -76,8 +76,8 @@ void DataWriter::storage(NodeId id) {
   uint64_t bytes;
   if (elements > 0 && (__builtin_mul_overflow(static_cast<uint64_t>(elements), size, &bytes) ||
                        !entry || entry->size < bytes))
-    bad(c10::str("is a tensor whose record '", printable(folder_ + std::string(key)),
-                 "' is missing or too short"));
+    bad(concat("is a tensor whose record '", printable(folder_ + std::string(key)),
+               "' is missing or too short"));
   code('(');
   text("storage");
   global("torch", type);
@@ -121,7 +121,7 @@ void DataWriter::text(std::string_view value) {
 }
 
 void DataWriter::global(std::string_view module, std::string_view name) {
-  const std::string line = c10::str(module, '\n', name, '\n');
+  const std::string line = concat(module, '\n', name, '\n');
   const auto known = globals_.find(line);
   if (known != globals_.end()) return recall(known->second);
   code('c');

@@ -1,6 +1,5 @@
 #include "trust/graphs.h"
 
-#include <c10/util/StringUtil.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
@@ -10,6 +9,7 @@
 #include <unordered_set>
 
 #include "files/text.h"
+#include "guard.h"
 #include "trust/operators.h"
 
 namespace tsrt {
@@ -50,7 +50,7 @@ bool is_language(c10::Symbol kind) {
 
 std::string place_of(const Node& node) {
   if (const auto place = node.sourceRange().file_line_col())
-    return c10::str(printable(std::get<0>(*place)), ':', std::get<1>(*place));
+    return concat(printable(std::get<0>(*place)), ':', std::get<1>(*place));
   return "code";
 }
 

@@ -226,9 +226,9 @@ constexpr Topic topics[] = {
 
 // Overloads of the above that are refused. All with an argument `out` are, too.
 constexpr std::string_view refused[] = {
-    "aten::count",     // counts empty texts for ever; that of a list is another overload
+    "aten::count",        // counts empty texts for ever; that of a list is another overload
     "aten::sort.Tensor",  // by a comparison that need not make sense, on which std::sort relies
-    "aten::sort.any",    "aten::sort.float",    "aten::sorted.Tensor",
+    "aten::sort.any",    "aten::sort.float",   "aten::sorted.Tensor",
     "aten::sorted.any",  "aten::sorted.float",
     "aten::view.dtype",  // makes what a bool or a quantized tensor must not hold
 };

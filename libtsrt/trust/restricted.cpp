@@ -100,7 +100,7 @@ class Loader {
         throw;
       } catch (const std::exception& error) {
         const std::string_view why = error.what();
-        findings_.add(c10::str("is no code: ", printable(why.substr(0, why.find('\n')))), name);
+        findings_.add(concat("is no code: ", printable(why.substr(0, why.find('\n')))), name);
       }
       sources_.emplace(module, std::make_shared<torch::jit::Source>(std::move(text), name, 1));
     }
@@ -147,7 +147,7 @@ class Loader {
     for (NodeId id = 0; id < pickle.size(); ++id) {
       const Node& node = pickle[id];
       if (node.kind != NodeKind::global) continue;
-      const std::string name = printable(c10::str(node.text, '.', node.name));
+      const std::string name = printable(concat(node.text, '.', node.name));
       const bool is_class =
           name.starts_with("__torch__.") && record != std::string_view("constants.pkl");
       const bool strange = std::any_of(name.begin(), name.end(), [](unsigned char c) {
@@ -172,7 +172,7 @@ class Loader {
                         [&](const auto& name) { return find_class(name); });
       return writer.write(pickle.root_id(), type);
     } catch (const BadData& error) {
-      findings_.add(error.what(), c10::str(record, ": ", error.where));
+      findings_.add(error.what(), concat(record, ": ", error.where));
     }
     return {};
   }
@@ -219,7 +219,7 @@ class Loader {
   // Not more than the file has, and read in one piece, for VerifiedBytes to see it pass.
   at::DataPtr tensor_data(const std::string& name) {
     const ZipEntry* entry = records_.find(name);
-    if (!entry) throw Damage(c10::str("its record '", printable(name), "' is missing"));
+    if (!entry) throw Damage(concat("its record '", printable(name), "' is missing"));
     at::DataPtr data = c10::GetAllocator(c10::kCPU)->allocate(entry->size);
     read_into(records_.bytes(), *entry, static_cast<char*>(data.get()));
     return data;
@@ -242,15 +242,15 @@ std::string sentence(const Findings& findings) {
   std::string text;
   for (size_t i = 0; i < std::min(most, findings.list().size()); ++i) {
     const Finding& each = findings.list()[i];
-    text += c10::str(i ? ", " : "", each.what, " (", each.where, ")");
+    text += concat(i ? ", " : "", each.what, " (", each.where, ")");
   }
-  if (findings.size() > most) text += c10::str(" and ", findings.size() - most, " more");
+  if (findings.size() > most) text += concat(" and ", findings.size() - most, " more");
   return text;
 }
 
 std::string listing(const Findings& findings) {
   std::string text;
-  for (const auto& [what, where] : findings.list()) text += c10::str(where, ": ", what, '\n');
+  for (const auto& [what, where] : findings.list()) text += concat(where, ": ", what, '\n');
   return text;
 }
 
@@ -276,9 +276,9 @@ torch::jit::Module load_restricted(const Records& records, c10::Device device) {
   if (findings.empty()) return loader.load();
   throw Failure(
       TSRT_NOT_TRUSTED,
-      c10::str(records.bytes().name(), " is refused by trust=restricted: it ", sentence(findings),
-               "; tsrt_inspect lists all; load it with trust=full only if you would run "
-               "a program from the same source"),
+      concat(records.bytes().name(), " is refused by trust=restricted: it ", sentence(findings),
+             "; tsrt_inspect lists all; load it with trust=full only if you would run "
+             "a program from the same source"),
       listing(findings));
 }
 
