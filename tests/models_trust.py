@@ -1,5 +1,7 @@
-"""A layer with a record of code to itself. The name of one of torch.nn in an archive depends on what
-the process has scripted before."""
+"""A layer with a record of code to itself.
+
+The name of one of torch.nn depends on what was scripted before.
+"""
 
 import torch
 from torch import Tensor, nn
