@@ -67,6 +67,8 @@ def count(names):
 def figures(summary):
     """What a long run says of itself, but for the promise."""
     shown = {"runs": "{:,} runs", "seconds": "{:,.0f} s", "findings": "{} findings"}
+    if isinstance(summary.get("findings"), list):
+        summary["findings"] = len(summary["findings"])
     parts = [form.format(summary[key]) for key, form in shown.items() if key in summary]
     parts += [
         f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{key} {value}"
