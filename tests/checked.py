@@ -42,6 +42,8 @@ PYTHON_TESTS = [
     "objects",
     "signature",
     "state",
+    "stopping",
+    "trust",
     "values",
     "verify",
     "well_formed",
@@ -83,7 +85,7 @@ def c_tests(folder, flags, **environment):
         must(sys.executable, HERE / "models.py", Path(made) / "models")
         for source in programs:
             program = Path(made) / source.stem
-            libraries = [folder / "libtsrt.so", f"-Wl,-rpath,{folder}:{TORCH / 'lib'}"]
+            libraries = [folder / "libtsrt.so", "-lm", f"-Wl,-rpath,{folder}:{TORCH / 'lib'}"]
             libraries += [f"-Wl,-rpath-link,{TORCH / 'lib'}"]
             must("gcc", "-std=c11", "-g", "-O1", "-pthread", *flags, f"-I{ROOT / 'include'}",
                  source, "-o", program, *libraries)  # fmt: skip
