@@ -156,7 +156,12 @@ def coverage():
     report = folder / "summary.json"
     # A branch to where an exception would be caught is not one that anybody wrote.
     gcovr = ["gcovr", "--root", ROOT, "--filter", ROOT / "libtsrt", "--object-directory", folder]
-    gcovr += ["--exclude-throw-branches", "--exclude-unreachable-branches", "--branches"]
+    gcovr += [
+        "--exclude-throw-branches",
+        "--exclude-unreachable-branches",
+        "--txt-metric",
+        "branch",
+    ]
     gcovr += ["--gcov-ignore-errors", "all", "--gcov-ignore-parse-errors", "all"]
     must(*gcovr, "--json-summary", report, "--txt", folder / "missing.txt", folder)
     total = json.loads(report.read_text())

@@ -88,9 +88,10 @@ static verdict judge(const descriptor *d, int64_t *elements) {
   const wide bytes = (last + 1) * size;
   if (bytes >= limit) return INVALID;
   *elements = empty ? 0 : (int64_t)count;
-  if (empty) return VALID;
   const wide begin = (wide)(uintptr_t)t->data + t->byte_offset;
-  if (!t->data || begin % alignment || begin + bytes > ((wide)1 << 64)) return INVALID;
+  if (begin + (empty ? 0 : bytes) >= ((wide)1 << 64)) return INVALID;
+  if (empty) return VALID;
+  if (!t->data || begin % alignment) return INVALID;
   const wide room = (wide)(uintptr_t)memory + PAGE - begin;
   return begin >= (uintptr_t)memory && bytes <= room && count <= MOST_ELEMENTS ? READABLE : VALID;
 }
