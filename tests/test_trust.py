@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from archives import rewrite, scripted
-from models_trust import Layer
+from models_trust import Kinds, Layer
 from torch import Tensor, nn
 
 import tsrt
@@ -396,6 +396,40 @@ def test_attributes_have_the_types_of_the_code(plain, subtests):
             with pytest.raises((tsrt.NotTrustedError, tsrt.NotAModelError)) as error:
                 tsrt.Model(data, trust="restricted")
             assert "data.pkl" in str(error.value) or "code of that" in str(error.value)
+
+
+def test_kinds_of_attributes():
+    data = scripted(Kinds())
+    theirs, ours = tsrt.Model(data), tsrt.Model(data, trust="restricted")
+    for each in theirs.describe()["attributes"]:
+        np.testing.assert_equal(
+            ours.get_attribute(each["name"]), theirs.get_attribute(each["name"])
+        )
+    x = np.ones(2, np.float32)
+    np.testing.assert_array_equal(ours(x), theirs(x))
+
+
+REAL = struct.Struct(">cd").pack
+OTHER_KINDS = {
+    "no member": (b"K\x02R", b"K\x09R", "is no member of"),
+    "no member with a text": (b"\x04\0\0\0high", b"\x04\0\0\0loud", "is no member of"),
+    "a real part alone": (REAL(b"G", 2) + b"\x86", b"\x85", "is no complex"),
+    "a complex text": (REAL(b"G", 2), b"N", "is no float"),
+    "no device": (b"ctorch\ndevice\n", b"ctorch\nFloatStorage\n", "is no Device"),
+    "a text for a number": (b"K\x03", b"X\x01\0\0\0a", "is no Optional[int]"),
+    "a number for a tensor": (b"Ne", b"K\x01e", "is no Optional[Tensor]"),
+    "no key": (b"(K\x01X", b"(NX", "is no int"),
+    "a number in a tuple": (REAL(b"G", 0.5), b"K\x01", "is no float"),
+    "a longer tuple": (REAL(b"G", 0.5) + b"\x86", REAL(b"G", 0.5) + b"N\x87", "is no Tuple"),
+    "a tuple for a text": (b"X\x04\0\0\0text", b")", "is no Union"),
+    "a number among flags": (b"\x88\x89e", b"\x88K\x01e", "is no bool"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_KINDS)
+def test_attributes_of_other_kinds(name):
+    old, new, what = OTHER_KINDS[name]
+    refused(repickled(scripted(Kinds()), old, new), "data.pkl", what)
 
 
 def test_pickles_that_are_deep_or_large(plain):
