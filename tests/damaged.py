@@ -144,7 +144,8 @@ class Tries:
 
 def work(options):
     """Says on the standard output what it begins, so that whoever listens knows where it ended."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if "ASAN_OPTIONS" not in os.environ:  # a sanitizer takes terabytes of addresses
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tries = Tries(options)
     gc.collect()
