@@ -24,7 +24,7 @@ STARTED = time.monotonic()
 ASAN = "detect_container_overflow=0:allocator_may_return_null=1:detect_odr_violation=0"
 
 # A ring of objects is never freed: TorchScript counts references, and so leaks it by itself, too.
-RINGS = ["objects.c"]
+RINGS = ["objects.c", "stress.c"]
 
 # What runs models, converts values and reads files. Left out: what forks, loads libraries of
 # operators or starts other interpreters (they would be without the sanitizer), and what only
@@ -102,7 +102,7 @@ def python_tests(folder, names, **environment):
     files = [HERE / f"test_{name}.py" for name in names] or [HERE]
     environment["LD_LIBRARY_PATH"] = str(folder)
     code, text = call(
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rN"),
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rfE"),
         *(path for path in files if path.exists()),
         **environment,
     )

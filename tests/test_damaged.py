@@ -36,12 +36,12 @@ def test_found_before(folder, seed, number):
 
 def test_a_dead_worker_is_a_finding(folder, monkeypatch):
     """The one who listens says which archive it was, and goes on behind it."""
-    dying = "import os, signal; print('{\"begin\": 3}', flush=True); os.kill(os.getpid(), 11)"
+    dying = "import os, signal; print('{\"begin\": 3}', flush=True); os.kill(os.getpid(), 9)"
     worker = damaged.Worker.__new__(damaged.Worker)
     worker.process = subprocess.Popen(
         [sys.executable, "-c", dying], stdout=subprocess.PIPE, text=True
     )
     worker.at, worker.since, worker.gone, worker.grown = 0, 0, False, None
     assert worker.listen() is None
-    assert worker.listen() == {"number": 3, "problem": "the process died (-11)"}
+    assert worker.listen() == {"number": 3, "problem": "the process died (-9)"}
     assert worker.gone
