@@ -17,21 +17,27 @@ def readme(language):
 
 def missing_tools(language):
     """A README names the commands that it needs: "Needs `go` and `pkg-config`: ..."."""
-    (line,) = re.findall(r"^Needs (.*?)[:.(]", readme(language), re.MULTILINE)
+    (line,) = re.findall(r"^Needs (.*?)(?:[:.(]| with )", readme(language), re.MULTILINE)
     return [tool for tool in re.findall(r"`(.*?)`", line) if not shutil.which(tool)]
 
 
-def commands(language, program):
-    """The block of commands whose last line runs this program: "tour" or "bench"."""
+# How the last line of each of a README's blocks of commands tells what the block is for.
+LAST_LINE = {"tour": r"tour\.pt$", "bench": r"identity\.pt$", "test": r"\btest\b"}
+
+
+def commands(language, purpose):
+    """The README's block of commands for this purpose; None if it has none."""
     blocks = re.findall(r"(?:^    .+\n)+", readme(language) + "\n", re.MULTILINE)
-    (found,) = [block for block in blocks if program in block.splitlines()[-1]]
-    return found
+    for block in blocks:
+        if re.search(LAST_LINE[purpose], block.splitlines()[-1]):
+            return block
+    return None
 
 
-def run(language, program, examples):
-    """Runs them in `examples`, a copy of the folder."""
+def run(language, purpose, examples):
+    """Runs that block in `examples`, a copy of the folder."""
     return subprocess.run(
-        ["sh", "-ec", config.env() + "\n" + commands(language, program)],
+        ["sh", "-ec", config.env() + "\n" + commands(language, purpose)],
         cwd=examples / language,
         capture_output=True,
         text=True,

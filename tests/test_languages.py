@@ -5,9 +5,15 @@ A language whose tools are not installed is skipped, except where TSRT_ALL_LANGU
 
 import os
 import shutil
+import subprocess
+import sys
+import zipfile
 
 import languages
+import numpy as np
 import pytest
+
+import tsrt
 
 EXPECTED = (languages.EXAMPLES / "tour" / "expected.txt").read_text()
 THREADS = "parallel: 4 threads, 1000 calls, all the same\n"
@@ -19,27 +25,44 @@ def examples(tmp_path_factory):
     return shutil.copytree(languages.EXAMPLES, tmp_path_factory.mktemp("languages") / "examples")
 
 
-@pytest.fixture(params=languages.NAMES)
-def language(request):
-    missing = languages.missing_tools(request.param)
+def run(language, purpose, examples):
+    missing = languages.missing_tools(language)
     if missing and not os.environ.get("TSRT_ALL_LANGUAGES"):
-        pytest.skip(f"NOT INSTALLED: {', '.join(missing)}, so {request.param} is not tried")
-    return request.param
+        pytest.skip(f"NOT INSTALLED: {', '.join(missing)}, so {language} is not tried")
+    done = languages.run(language, purpose, examples)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
+@pytest.mark.parametrize("language", languages.NAMES)
 def test_tour(language, examples):
     """The line about threads is only there where a language has any."""
-    done = languages.run(language, "tour", examples)
-    assert done.returncode == 0, done.stdout + done.stderr
-    said = done.stdout[-len(EXPECTED) :]
-    if THREADS not in said:
-        said = said[-len(EXPECTED.replace(THREADS, "")) :]
-        assert said == EXPECTED.replace(THREADS, "")
-    else:
-        assert said == EXPECTED
+    said = run(language, "tour", examples)
+    expected = EXPECTED if THREADS in said else EXPECTED.replace(THREADS, "")
+    assert said[-len(expected) :] == expected
 
 
+@pytest.mark.parametrize("language", languages.NAMES)
 def test_bench(language, examples):
-    done = languages.run(language, "bench", examples)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert 50 < float(done.stdout.split()[-1]) < 1e6  # nanoseconds a call
+    nanoseconds = float(run(language, "bench", examples).split()[-1])
+    assert 50 < nanoseconds < 1e6
+
+
+@pytest.mark.parametrize("language", [n for n in languages.NAMES if languages.commands(n, "test")])
+def test_own_tests(language, examples):
+    """Of the bindings that are packages."""
+    run(language, "test", examples)
+
+
+def test_the_models_are_what_their_source_makes(tmp_path):
+    """tour.pt and identity.pt lie beside the examples, for those who have no Python."""
+    shutil.copy(languages.EXAMPLES / "tour" / "export.py", tmp_path)
+    subprocess.run([sys.executable, "-W", "ignore", tmp_path / "export.py"], check=True)
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    for name in ("tour.pt", "identity.pt"):
+        kept, made = [tsrt.Model(folder / name) for folder in (languages.EXAMPLES / "tour", tmp_path)]
+        assert kept(x).tobytes() == made(x).tobytes()
+        assert kept.describe() == made.describe()
+        records = zipfile.ZipFile(languages.EXAMPLES / "tour" / name).namelist()
+        # Which would tell where the source lay on somebody's machine.
+        assert not [record for record in records if record.endswith(".debug_pkl")]
