@@ -71,9 +71,9 @@ def figures(summary):
         summary["findings"] = len(summary["findings"])
     parts = [form.format(summary[key]) for key, form in shown.items() if key in summary]
     parts += [
-        f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{key} {value}"
+        f"{key.replace('_', ' ')} {value:,}"
         for key, value in summary.items()
-        if key not in ("promise", *shown) and isinstance(value, (int, float, str))
+        if key not in shown and isinstance(value, (int, float))
     ]
     return ", ".join(parts)
 

@@ -82,7 +82,12 @@ cdef int fill_from_array(
 cdef int fill_from_dlpack(tsrt_tensor *tensor, object x, list keep) except -1:
     """Borrows what a DLPack producer exports. The capsule is not consumed: dropping it frees it."""
     cdef tsrt_tensor *source
-    kind, _ = x.__dlpack_device__()  # not by index: Cython would not ask whether it has any
+    device = x.__dlpack_device__()
+    if not isinstance(device, (tuple, list)) or len(device) != 2:
+        raise errors.InvalidArgumentError(
+            f"{type(x).__name__}.__dlpack_device__ gave a {type(device).__name__}: it has to give "
+            "a pair of numbers, the device's type and its index")
+    kind, _ = device
     # 1 is CUDA's legacy default stream, the one that LibTorch works on.
     options = {"stream": 1} if kind == TSRT_CUDA else {}
     try:
