@@ -4,16 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-SOURCES := setup.py pyproject.toml include/tsrt.h \
+SOURCES := setup.py pyproject.toml $(wildcard include/*) \
   $(wildcard libtsrt/* libtsrt/*/* tsrt/*.pyx tsrt/*.pxi tsrt/*.pxd)
-CXX_FILES := $(wildcard include/*.h libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp \
+CXX_FILES := $(wildcard include/* libtsrt/*.h libtsrt/*.cpp libtsrt/*/*.h libtsrt/*/*.cpp \
   tests/*/*.c tests/*/*.h tests/*/*.cpp tests/c/host/*.c \
   examples/*/*.c examples/*/*.cpp bench/*.h bench/*.c bench/*.cpp)
 PYTHON_FILES := setup.py tsrt tests bench examples
 
 SECONDS ?= 60
 
-.PHONY: demo test lint format bench bench-compare gpu-test clean
+.PHONY: demo test lint format bench bench-compare languages sdk gpu-test clean
 .PHONY: proof asan tsan fuzz damaged valgrind stress soak coverage
 
 demo: $(VENV)/built
@@ -81,6 +81,20 @@ valgrind: $(VENV)/built
 	OMP_NUM_THREADS=1 TSRT_RUN_UNDER="valgrind --quiet --error-exitcode=9 --num-callers=30 \
 	  --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
 	  --suppressions=tests/valgrind.supp" pytest tests/test_c.py -k "test_program and gcc and not load and not objects"
+
+# Calls from every language: what one costs, side by side.
+languages: $(VENV)/built
+	python bench/languages.py
+
+# An archive for those without Python: headers, library, CMake and pkg-config files, examples. It
+# wants LibTorch unpacked beside it, as ../libtorch.
+SDK = tsrt-$(shell python -m tsrt config --version)-torch$(shell python -m tsrt config --torch-version)-linux-$(shell uname -m)
+sdk: $(VENV)/built
+	rm -rf build/sdk
+	cmake --install build/libtsrt --prefix build/sdk/$(SDK)
+	git -c tar.umask=022 archive HEAD LICENSE examples | tar -x -C build/sdk/$(SDK)
+	tar -czf build/$(SDK).tar.gz --owner=0 --group=0 -C build/sdk $(SDK)
+	@echo build/$(SDK).tar.gz
 
 # On a machine with a GPU: builds against the torch that its Python has, in place.
 gpu-test:

@@ -1,6 +1,6 @@
 """Builds libtsrt with CMake and the Cython module on top of it.
 
-The library, its header and its CMake and pkg-config files go into the package (tsrt/lib and
+The library, its headers and its CMake and pkg-config files go into the package (tsrt/lib and
 tsrt/include), so that a wheel serves C programs as well. LibTorch is not bundled: the built
 package asks for the torch release whose C++ ABI it was compiled for.
 """
@@ -56,7 +56,6 @@ class BuildLibraryFirst(build_ext):
         subprocess.check_call(["cmake", "--install", build, "--prefix", package])
         # A wheel cannot hold links; programs link the versioned name.
         (package / "lib" / "libtsrt.so").unlink(missing_ok=True)
-        (package / "lib" / "built-for-libtorch").write_text(torch_version(root) + "\n")
         for extension in self.extensions:
             extension.library_dirs.append(str(package / "lib"))
             extension.runtime_library_dirs.append("$ORIGIN/lib")

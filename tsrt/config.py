@@ -66,5 +66,6 @@ ANSWERS = {
     "lib-dir": (lambda: str(LIBRARY.parent), "the folder of the library"),
     "library": (lambda: str(LIBRARY), "the library"),
     "torch-root": (lambda: str(_libtorch.find_root()), "the LibTorch that it is used with"),
+    "torch-version": (_libtorch.built_for, "the LibTorch that it was built for"),
     "version": (lambda: __version__, "tsrt's version"),
 }
