@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
-import languages
 import numpy as np
 import pytest
 
 import tsrt
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+
+import languages  # noqa: E402
 
 EXPECTED = (languages.EXAMPLES / "tour" / "expected.txt").read_text()
 THREADS = "parallel: 4 threads, 1000 calls, all the same\n"
@@ -29,9 +33,7 @@ def run(language, purpose, examples):
     missing = languages.missing_tools(language)
     if missing and not os.environ.get("TSRT_ALL_LANGUAGES"):
         pytest.skip(f"NOT INSTALLED: {', '.join(missing)}, so {language} is not tried")
-    done = languages.run(language, purpose, examples)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return languages.run(language, languages.commands(language, purpose), examples)
 
 
 @pytest.mark.parametrize("language", languages.NAMES)
@@ -52,6 +54,19 @@ def test_bench(language, examples):
 def test_own_tests(language, examples):
     """Of the bindings that are packages."""
     run(language, "test", examples)
+
+
+@pytest.mark.parametrize("language", languages.NAMES)
+def test_excerpt(language):
+    """What the README shows of the tour is what the tour does, line by line; and what the page of
+    all languages says is there."""
+    _, code = languages.excerpt(language)
+    sources = (languages.EXAMPLES / language).rglob("[tT]our.*")
+    known = {line.strip() for path in sources for line in path.read_text().splitlines()}
+    lines = [line.strip() for line in code.splitlines() if line.strip()]
+    assert len(lines) > 3
+    assert [line for line in lines if line not in known] == []
+    assert all(languages.fact(language, name) for name in ("Mechanism", "Copied", "Threads"))
 
 
 def test_the_models_are_what_their_source_makes(tmp_path):
