@@ -452,6 +452,15 @@ inline Value dict(Entries entries) {
   return Value(made);
 }
 
+/* A quantized tensor, copied: see tsrt_value_new_quantized. */
+inline Value quantized(const View &integers, const View &scales, const View &zero_points,
+                       int32_t axis = -1) {
+  const tsrt_tensor i = integers.get(), s = scales.get(), z = zero_points.get();
+  tsrt_value *made = nullptr;
+  detail::check(tsrt_value_new_quantized(&i, &s, &z, axis, &made));
+  return Value(made);
+}
+
 inline Value Value::call(const std::string &method, Values args, Entries kwargs) const {
   tsrt_value *result = nullptr;
   detail::check(tsrt_value_call(get(), detail::c_text(method), tuple(args).get(),
