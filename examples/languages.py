@@ -33,7 +33,8 @@ def missing_tools(language):
 
 def fact(language, name):
     """What follows on "Mechanism:" and its like."""
-    return re.search(rf"^{name}: (.+?)(?:\n\n|\Z)", readme(language), re.M | re.S)[1].replace("\n", " ")
+    found = re.search(rf"^{name}: (.+?)(?:\n\n|\Z)", readme(language), re.MULTILINE | re.DOTALL)
+    return " ".join(found[1].split())
 
 
 def excerpt(language):

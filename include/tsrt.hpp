@@ -317,8 +317,8 @@ using Values = std::initializer_list<Value>;
 using Entries = std::initializer_list<std::pair<Value, Value>>;
 
 /* What methods take and return: `model.run("decode", {tokens, 5, "greedy", list({1, 2})})`. Made
- * from plain C++ by itself; lists, tuples and dicts by the functions below. A value never changes, so
- * that copies share it. */
+ * from plain C++ by itself; lists, tuples and dicts by the functions below. A value never changes,
+ * so that copies share it. */
 class Value {
  public:
   explicit Value(tsrt_value *owned) : handle_(owned, tsrt_value_free) {}
@@ -432,11 +432,15 @@ Value sequence(Maker maker, const Items &items) {
 }  // namespace detail
 
 /* From braces, `list({1, 2})`, or from a std::vector<Value>. */
-inline Value list(Values items) { return detail::sequence(tsrt_value_new_list, items); }
+inline Value list(Values items) {
+  return detail::sequence(tsrt_value_new_list, items);
+}
 inline Value list(const std::vector<Value> &items) {
   return detail::sequence(tsrt_value_new_list, items);
 }
-inline Value tuple(Values items) { return detail::sequence(tsrt_value_new_tuple, items); }
+inline Value tuple(Values items) {
+  return detail::sequence(tsrt_value_new_tuple, items);
+}
 inline Value tuple(const std::vector<Value> &items) {
   return detail::sequence(tsrt_value_new_tuple, items);
 }
@@ -502,8 +506,8 @@ class Model {
     results.reserve(capacity);
     size_t n = 0;
     const auto tensors = borrowed(inputs);
-    detail::check(tsrt_model_forward(get(), tensors.data(), tensors.size(), outputs.data(),
-                                     capacity, &n));
+    detail::check(
+        tsrt_model_forward(get(), tensors.data(), tensors.size(), outputs.data(), capacity, &n));
     for (size_t i = 0; i < n; ++i) results.emplace_back(outputs[i]);
     return results;
   }
@@ -577,12 +581,18 @@ class Model {
 inline std::string inspect(const std::string &path) {
   return detail::text_of(tsrt_inspect, detail::c_text(path));
 }
-inline void verify(const std::string &path) { detail::check(tsrt_verify(detail::c_text(path))); }
+inline void verify(const std::string &path) {
+  detail::check(tsrt_verify(detail::c_text(path)));
+}
 inline void load_library(const std::string &path) {
   detail::check(tsrt_load_library(detail::c_text(path)));
 }
-inline std::string devices() { return detail::text_of(tsrt_devices); }
-inline std::string memory() { return detail::text_of(tsrt_memory); }
+inline std::string devices() {
+  return detail::text_of(tsrt_devices);
+}
+inline std::string memory() {
+  return detail::text_of(tsrt_memory);
+}
 
 }  // namespace tsrt
 

@@ -1,5 +1,5 @@
-"""The binary interface only grows while its version stands: tsrt.h against tests/abi/0/tsrt.h, which
-clients were compiled against."""
+"""The binary interface only grows while its version stands: tsrt.h against tests/abi/0/tsrt.h,
+which clients were compiled against."""
 
 import os
 import re

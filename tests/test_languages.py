@@ -17,7 +17,7 @@ import tsrt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-import languages  # noqa: E402
+import languages
 
 EXPECTED = (languages.EXAMPLES / "tour" / "expected.txt").read_text()
 THREADS = "parallel: 4 threads, 1000 calls, all the same\n"
@@ -75,7 +75,9 @@ def test_the_models_are_what_their_source_makes(tmp_path):
     subprocess.run([sys.executable, "-W", "ignore", tmp_path / "export.py"], check=True)
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
     for name in ("tour.pt", "identity.pt"):
-        kept, made = [tsrt.Model(folder / name) for folder in (languages.EXAMPLES / "tour", tmp_path)]
+        kept, made = [
+            tsrt.Model(folder / name) for folder in (languages.EXAMPLES / "tour", tmp_path)
+        ]
         assert kept(x).tobytes() == made(x).tobytes()
         assert kept.describe() == made.describe()
         records = zipfile.ZipFile(languages.EXAMPLES / "tour" / name).namelist()

@@ -111,8 +111,6 @@ def test_no_path_of_the_build_machine(site):
     assert all(path.startswith("$ORIGIN") for path in paths), line
 
 
-
-
 def beside_libtorch(folder):
     """LibTorch as an archive of it would lie there."""
     (folder / "libtorch").symlink_to(Path(find_spec("torch").origin).parent)

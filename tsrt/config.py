@@ -33,25 +33,21 @@ def libs() -> str:
     words = [f"-L{LIBRARY.parent}", f"-l:{LIBRARY.name}", f"-Wl,-rpath,{LIBRARY.parent}"]
     torch = _libtorch_elsewhere()
     if torch:
-        # The program names LibTorch itself, since its run path does not hold for what libtsrt needs.
+        # Named by the program itself, whose run path does not hold for what libtsrt needs.
         words += ["-Wl,--no-as-needed", f"-L{torch}", "-lc10", "-ltorch_cpu", f"-Wl,-rpath,{torch}"]
     return shlex.join(words)
 
 
 def env() -> str:
     """Shell commands that set what pkg-config and the languages without a linker look at."""
-    variables = {
-        "TSRT_LIBRARY": [LIBRARY],
-        "PKG_CONFIG_PATH": [PREFIX / "lib" / "pkgconfig"],
-        "LD_LIBRARY_PATH": [_libtorch_elsewhere()],
-    }
+    variables = {"TSRT_LIBRARY": LIBRARY, "PKG_CONFIG_PATH": PREFIX / "lib" / "pkgconfig"}
+    torch = _libtorch_elsewhere()
+    if torch:
+        variables["LD_LIBRARY_PATH"] = torch
     lines = []
-    for name, folders in variables.items():
-        already = os.environ.get(name) if name.endswith("_PATH") else None
-        parts = [str(folder) for folder in folders if folder]
-        if parts:
-            value = ":".join([*parts, already] if already else parts)
-            lines.append(f"export {name}={shlex.quote(value)}")
+    for name, path in variables.items():
+        others = os.environ.get(name) if name.endswith("_PATH") else None
+        lines.append(f"export {name}={shlex.quote(f'{path}:{others}' if others else str(path))}")
     return "\n".join(lines)
 
 

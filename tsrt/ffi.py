@@ -1,4 +1,4 @@
-"""Every function of tsrt.h for ctypes: the C interface as Python sees it, without the Cython module.
+"""Every function of tsrt.h for ctypes: the C interface from Python without the Cython module.
 
     import ctypes
     from tsrt import ffi

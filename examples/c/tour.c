@@ -1,5 +1,5 @@
-/* What a model can do, from C: the same as in every other language. C has no exceptions, so each call
- * is asked whether it worked; `must` ends the program where an example has no better idea. */
+/* What a model can do, from C: the same as in every other language. C has no exceptions, so each
+ * call is asked whether it worked; `must` ends the program where an example has no better idea. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,6 @@
 Everything that it calls is in tsrt.ffi, which knows the C interface.
 """
 
-import array
 import ctypes
 import math
 
@@ -70,8 +69,10 @@ class Tensor:
         return tuple(self._tensor.shape[: self._tensor.ndim])
 
     def values(self):
-        """A flat memoryview over the tensor's memory, row by row, which keeps the tensor. (What does
-        not lie row by row is copied.)"""
+        """A flat memoryview over the tensor's memory, row by row, which keeps the tensor.
+
+        What does not lie row by row is copied.
+        """
         if not self._is_row_major():
             copy = ffi.ManagedTensorP()
             _tsrt.tsrt_tensor_copy(self._tensor, b"cpu", copy)
@@ -122,9 +123,7 @@ class Model:
     def forward(self, *inputs, capacity=8):
         """The outputs, Tensors, for inputs that are TensorViews."""
         outputs, n = (ffi.ManagedTensorP * capacity)(), ctypes.c_size_t()
-        _tsrt.tsrt_model_forward(
-            self._open(), _tensors(inputs), len(inputs), outputs, capacity, n
-        )
+        _tsrt.tsrt_model_forward(self._open(), _tensors(inputs), len(inputs), outputs, capacity, n)
         return [Tensor(outputs[i]) for i in range(n.value)]
 
     def forward_into(self, inputs, outputs):

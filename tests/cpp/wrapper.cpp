@@ -44,8 +44,8 @@ static void test_forward() {
   CHECK(three.size() == 3 && same(three[1], {0, 0, 0, 0, 0, 0}));
   CHECK(throws(tsrt::Code::invalid_argument, "3", [&] { pairs.forward({x, x}, 2); }));
   std::vector<float> sum(6), difference(6), product(6);
-  pairs.forward_into({x, x}, {tsrt::view(sum, {6}), tsrt::view(difference, {6}),
-                              tsrt::view(product, {6})});
+  pairs.forward_into({x, x},
+                     {tsrt::view(sum, {6}), tsrt::view(difference, {6}), tsrt::view(product, {6})});
   CHECK(sum[5] == 12 && difference[5] == 0 && product[5] == 36);
 
   /* Strides on the way in, and on the way out. */
@@ -69,8 +69,7 @@ static void test_errors() {
   CHECK(throws(tsrt::Code::invalid_argument, "colour", [] { load("identity", "colour=red"); }));
   CHECK(throws(tsrt::Code::invalid_argument, "zero byte",
                [] { tsrt::Model(std::string("a\0b", 3)); }));
-  CHECK(throws(tsrt::Code::invalid_argument, "7 elements over 6",
-               [] { tsrt::view(six, {7}); }));
+  CHECK(throws(tsrt::Code::invalid_argument, "7 elements over 6", [] { tsrt::view(six, {7}); }));
   CHECK(throws(tsrt::Code::invalid_argument, "2 sizes and 1 strides",
                [] { tsrt::View(six.data(), tsrt::dtype_of<float>(), {2, 3}, {1}); }));
   tsrt::Model raises = load("raises");
@@ -130,7 +129,8 @@ static void test_quantized() {
 static void test_objects() {
   tsrt::Model model = load("objects");
   const tsrt::Value tally = model.run("make", {5});
-  CHECK(tally.kind() == tsrt::Kind::object && tally.call("add", {2}, {{"name", "b"}}).to_int() == 7);
+  CHECK(tally.kind() == tsrt::Kind::object &&
+        tally.call("add", {2}, {{"name", "b"}}).to_int() == 7);
   CHECK(tally.attribute("total").to_int() == 7);
   CHECK(tally.describe().find("\"add\"") != std::string::npos);
   CHECK(model.run("feed", {tally, 1}).to_int() == 8 && tally.attribute("total").to_int() == 8);
