@@ -46,6 +46,14 @@ size_t size(const c10::IValue& v) {
   return v.toGenericDict().size();
 }
 
+std::vector<std::pair<c10::IValue, c10::IValue>> entries_of(const c10::IValue& value) {
+  const auto dict = value.toGenericDict();
+  std::vector<std::pair<c10::IValue, c10::IValue>> entries;
+  entries.reserve(dict.size());
+  for (const auto& entry : dict) entries.emplace_back(entry.key(), entry.value());
+  return entries;
+}
+
 // How deep a value nests, and whether there is an object in it.
 struct Extent {
   int depth = 0;
@@ -219,13 +227,12 @@ tsrt_error* tsrt_value_entry(const tsrt_value* value, size_t index, tsrt_value**
   return tsrt::guard([&] {
     tsrt::check_outs(key, item);
     tsrt::check_kind(unwrap(value), unwrap(value).isGenericDict(), "a dict");
-    const auto dict = value->value.toGenericDict();
-    tsrt::require(index < dict.size(), "index ", index, " is out of range: there are ", dict.size(),
-                  " entries");
-    auto entry = dict.begin();
-    for (size_t i = 0; i < index; ++i) ++entry;
-    auto first = std::make_unique<tsrt_value>(entry->key(), value->depth, value->origin);
-    *item = new tsrt_value(entry->value(), value->depth, value->origin);
+    const auto& entries = value->entries.get([&] { return tsrt::entries_of(value->value); });
+    tsrt::require(index < entries.size(), "index ", index, " is out of range: there are ",
+                  entries.size(), " entries");
+    const auto& [its_key, its_item] = entries[index];
+    auto first = std::make_unique<tsrt_value>(its_key, value->depth, value->origin);
+    *item = new tsrt_value(its_item, value->depth, value->origin);
     *key = first.release();
   });
 }

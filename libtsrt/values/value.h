@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "guard.h"
 #include "model/session.h"
@@ -22,27 +24,28 @@ struct Origin {
 
 constexpr int max_depth = 64;
 
-// Text that readers borrow, made at the first asking. They may ask on several threads at a time.
-class LazyText {
+// What readers look at, made at the first asking. They may ask on several threads at a time.
+template <class T>
+class Lazy {
  public:
-  LazyText() = default;
-  LazyText(const LazyText&) = delete;
-  LazyText& operator=(const LazyText&) = delete;
-  ~LazyText() { delete text_.load(std::memory_order_relaxed); }
+  Lazy() = default;
+  Lazy(const Lazy&) = delete;
+  Lazy& operator=(const Lazy&) = delete;
+  ~Lazy() { delete made_.load(std::memory_order_relaxed); }
 
   template <class Make>
-  const std::string& get(Make&& make) {
-    const std::string* text = text_.load(std::memory_order_acquire);
-    if (text) return *text;
-    auto made = std::make_unique<const std::string>(make());
+  const T& get(Make&& make) {
+    const T* present = made_.load(std::memory_order_acquire);
+    if (present) return *present;
+    auto made = std::make_unique<const T>(make());
     // The first one stays; whoever comes second throws its own away.
-    if (text_.compare_exchange_strong(text, made.get(), std::memory_order_acq_rel))
+    if (made_.compare_exchange_strong(present, made.get(), std::memory_order_acq_rel))
       return *made.release();
-    return *text;
+    return *present;
   }
 
  private:
-  std::atomic<const std::string*> text_{nullptr};
+  std::atomic<const T*> made_{nullptr};
 };
 
 }  // namespace tsrt
@@ -55,8 +58,10 @@ struct tsrt_value : tsrt::Counted<tsrt::Kind::value> {
   c10::IValue value;
   int depth;  // how deep the containers nest; bounded, since much of LibTorch recurses over them
   tsrt::Origin origin;
-  mutable tsrt::LazyText type_name;
-  mutable tsrt::LazyText device_name;
+  mutable tsrt::Lazy<std::string> type_name;
+  mutable tsrt::Lazy<std::string> device_name;
+  // A dict has no way to its n-th entry but from its first.
+  mutable tsrt::Lazy<std::vector<std::pair<c10::IValue, c10::IValue>>> entries;
 };
 
 namespace tsrt {
