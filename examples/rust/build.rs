@@ -32,12 +32,18 @@ fn pass_on(flag: &str) {
     }
 }
 
+/// At spaces, but for those of folders, which pkg-config writes with a backslash.
+fn split(flags: &str) -> impl Iterator<Item = String> {
+    let marked = flags.replace("\\ ", "\0");
+    marked.split_whitespace().map(|flag| flag.replace('\0', " ")).collect::<Vec<_>>().into_iter()
+}
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=PKG_CONFIG");
     println!("cargo:rerun-if-env-changed=PKG_CONFIG_PATH");
     match pkg_config("--libs") {
-        Ok(flags) => flags.split_whitespace().for_each(pass_on),
+        Ok(flags) => split(&flags).for_each(|flag| pass_on(&flag)),
         Err(reason) => {
             eprintln!("tsrt was not found: set PKG_CONFIG_PATH to its lib/pkgconfig.\n{reason}");
             std::process::exit(1);
