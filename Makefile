@@ -92,7 +92,7 @@ SDK = tsrt-$(shell python -m tsrt config --version)-torch$(shell python -m tsrt 
 sdk: $(VENV)/built
 	rm -rf build/sdk
 	cmake --install build/libtsrt --prefix build/sdk/$(SDK)
-	git -c tar.umask=022 archive HEAD LICENSE examples | tar -x -C build/sdk/$(SDK)
+	git -c tar.umask=022 archive HEAD LICENSE examples ':!examples/demo' | tar -x -C build/sdk/$(SDK)
 	tar -czf build/$(SDK).tar.gz --owner=0 --group=0 -C build/sdk $(SDK)
 	@echo build/$(SDK).tar.gz
 
