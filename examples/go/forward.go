@@ -77,6 +77,11 @@ func (m *Model) ForwardInto(outputs []Array, inputs ...Array) error {
 	if len(outputs) == 0 {
 		return invalid("ForwardInto was given no outputs")
 	}
+	for _, output := range outputs {
+		if t, ok := output.(*Tensor); ok && t.ReadOnly() {
+			return invalid("an output of ForwardInto is a model's own memory, which is read-only")
+		}
+	}
 	_, err := m.call(inputs, outputs, make([]*C.tsrt_managed_tensor, 1))
 	return err
 }

@@ -162,8 +162,6 @@ func (m *Model) ExtraFile(name string) ([]byte, error) {
 	defer m.leave()
 	var data *C.char
 	var size C.size_t
-	if e := C.tsrt_model_extra_file(m.c, charsOf(file), &data, &size); e != nil {
-		return nil, failure(e)
-	}
-	return taken(data, size), nil
+	e := C.tsrt_model_extra_file(m.c, charsOf(file), &data, &size)
+	return takenFile(&data, &size, e)
 }

@@ -15,8 +15,8 @@ type Object struct {
 	c     *C.tsrt_value
 }
 
-// An Enum is a member of an enum class. It holds an object, so that it goes back as it came; where a
-// method wants a member, its name will do as well.
+// An Enum is a member of an enum class. It holds an object, so that it goes back as it came. Made
+// without one, Enum{Name: "RED"}, it is its name, which will do where a method wants a member.
 type Enum struct {
 	Name  string
 	Value any

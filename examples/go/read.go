@@ -3,7 +3,7 @@ package tsrt
 // #include <tsrt.h>
 import "C"
 
-// taken makes Go's own of a value of tsrt, which it frees or, if it is an object, gives an owner.
+// takenValue makes Go's own of a value of tsrt, which it frees or, if it is an object, gives an owner.
 func takenValue(v *C.tsrt_value) (any, error) {
 	switch C.tsrt_value_kind(v) {
 	case C.TSRT_KIND_OBJECT, C.TSRT_KIND_OTHER:

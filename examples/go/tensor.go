@@ -4,6 +4,7 @@ package tsrt
 import "C"
 
 import (
+	"fmt"
 	"runtime"
 	"unsafe"
 )
@@ -78,13 +79,20 @@ func (t *Tensor) DType() DType {
 	return dtypeOf(t.c.tensor.dtype)
 }
 
-// OnCPU says whether the memory is the host's.
-func (t *Tensor) OnCPU() bool {
+// Device returns where the memory is, as Copy and Load name it; "" after Close.
+func (t *Tensor) Device() Device {
 	if t.enter() != nil {
-		return false
+		return ""
 	}
 	defer t.leave()
-	return t.onCPU()
+	device := t.c.tensor.device
+	switch device._type {
+	case C.TSRT_CPU:
+		return "cpu"
+	case C.TSRT_CUDA, C.TSRT_ROCM:
+		return Device(fmt.Sprintf("cuda:%d", device.id))
+	}
+	return Device(fmt.Sprintf("DLPack's type %d:%d", device._type, device.id))
 }
 
 // Quantized says whether the elements are integers that stand for others: see Dequantize.
@@ -104,8 +112,6 @@ func (t *Tensor) ReadOnly() bool {
 	defer t.leave()
 	return t.c.flags&readOnlyFlag != 0
 }
-
-func (t *Tensor) onCPU() bool { return t.c.tensor.device._type == C.TSRT_CPU }
 
 func (t *Tensor) sizes() []C.int64_t {
 	return unsafe.Slice(t.c.tensor.shape, int(t.c.tensor.ndim))
@@ -172,22 +178,47 @@ func (t *Tensor) Share() (*Tensor, error) {
 	return ownedTensor(made), nil
 }
 
-// Values returns a copy of all elements, row by row, from wherever they are.
-func Values[T Element](t *Tensor) ([]T, error) {
-	var values []T
-	err := Borrow(t, func(elements []T) { values = append(make([]T, 0, len(elements)), elements...) })
-	if err == errNotPlain {
-		var plain *Tensor
-		if plain, err = t.Copy("cpu"); err == nil {
-			defer plain.Close()
-			return Values[T](plain)
-		}
+// Dequantize makes the numbers that a quantized tensor stands for, in float32.
+func (t *Tensor) Dequantize() (*Tensor, error) {
+	if err := t.enter(); err != nil {
+		return nil, err
 	}
-	return values, err
+	defer t.leave()
+	var made *C.tsrt_managed_tensor
+	if e := C.tsrt_managed_tensor_dequantize(t.c, &made); e != nil {
+		return nil, failure(e)
+	}
+	return ownedTensor(made), nil
 }
 
-var errNotPlain = invalid("the elements do not lie row by row on the host: Copy makes a tensor " +
-	"where they do")
+// Quantization returns what the integers of a quantized tensor stand for; axis -1 is one scale and
+// zero point for all.
+func (t *Tensor) Quantization() (scales, zeroPoints *Tensor, axis int, err error) {
+	if err := t.enter(); err != nil {
+		return nil, nil, 0, err
+	}
+	defer t.leave()
+	var s, z *C.tsrt_managed_tensor
+	var a C.int32_t
+	if e := C.tsrt_managed_tensor_quantization(t.c, &s, &z, &a); e != nil {
+		return nil, nil, 0, failure(e)
+	}
+	return ownedTensor(s), ownedTensor(z), int(a), nil
+}
+
+// Values returns a copy of all elements, row by row, from wherever they are.
+func Values[T Element](t *Tensor) (values []T, err error) {
+	err = Borrow(t, func(elements []T) { values = append([]T{}, elements...) })
+	if err != errNotPlain {
+		return values, err
+	}
+	plain, err := t.Copy("cpu")
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
+	return Values[T](plain)
+}
 
 // Borrow lets a function use the tensor's own memory, all elements row by row. They have to lie so,
 // on the host, which those of an output need not. Do not keep the slice: it dangles after Close.
@@ -196,18 +227,44 @@ func Borrow[T Element](t *Tensor, use func(elements []T)) error {
 		return err
 	}
 	defer t.leave()
-	tensor := &t.c.tensor
-	if d := dtypeOf(tensor.dtype); d != DTypeOf[T]() {
+	if d := dtypeOf(t.c.tensor.dtype); d != DTypeOf[T]() {
 		return invalid("the tensor's elements are %v, and not %v", d, DTypeOf[T]())
 	}
-	if !t.onCPU() || !t.rowMajor() {
-		return errNotPlain
+	data, n, err := t.plain()
+	if err != nil {
+		return err
+	}
+	use(unsafe.Slice((*T)(data), n))
+	return nil
+}
+
+// Bytes returns a copy of the memory of all elements, row by row, also of those that Go has no type
+// for.
+func (t *Tensor) Bytes() ([]byte, error) {
+	plain, err := t.Copy("cpu")
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
+	data, n, err := plain.plain()
+	if err != nil {
+		return nil, err
+	}
+	size := plain.DType().Size()
+	return append([]byte{}, unsafe.Slice((*byte)(data), n*size)...), nil
+}
+
+var errNotPlain = invalid("the elements do not lie row by row on the host: Copy makes a tensor " +
+	"where they do")
+
+// plain tells where the elements lie, and how many.
+func (t *Tensor) plain() (unsafe.Pointer, int, error) {
+	if t.c.tensor.device._type != C.TSRT_CPU || !t.rowMajor() {
+		return nil, 0, errNotPlain
 	}
 	n := t.count()
 	if n == 0 {
-		use(nil)
-		return nil
+		return nil, 0, nil
 	}
-	use(unsafe.Slice((*T)(unsafe.Add(tensor.data, uintptr(tensor.byte_offset))), n))
-	return nil
+	return unsafe.Add(t.c.tensor.data, uintptr(t.c.tensor.byte_offset)), n, nil
 }

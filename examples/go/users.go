@@ -22,6 +22,9 @@ func (u *users) leave() bool { return u.state.Add(-oneUser) == closed && u.mayFr
 
 // close says whether the caller has to free the handle.
 func (u *users) close() bool {
+	if u.state.CompareAndSwap(0, freed) { // as almost always
+		return true
+	}
 	for {
 		state := u.state.Load()
 		if state&closed != 0 {

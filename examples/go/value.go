@@ -121,6 +121,9 @@ func (vs *values) of(x any) (value *C.tsrt_value, err error) {
 	case *Object:
 		return vs.object(x)
 	case Enum:
+		if x.Object == nil {
+			return vs.text(x.Name)
+		}
 		return vs.object(x.Object)
 	case Tuple:
 		return vs.tuple(x)
@@ -192,6 +195,9 @@ func (vs *values) tensor(t *Tensor) (value *C.tsrt_value, err error) {
 func (vs *values) quantized(q Quantized) (value *C.tsrt_value, err error) {
 	var parts [3]*Tensor
 	for i, v := range [...]*View{q.Integers, q.Scales, q.ZeroPoints} {
+		if v == nil {
+			return nil, invalid("a quantized tensor needs integers, scales and zero points")
+		}
 		if parts[i], err = v.Copy("cpu"); err != nil {
 			return nil, err
 		}
