@@ -1,0 +1,3 @@
+module tsrt
+
+go 1.19
