@@ -1,0 +1,231 @@
+// Tensors: arrays of the program, which tsrt reads and writes where they are, and what models return.
+
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+
+namespace Tsrt
+{
+    /// <summary>A tensor on memory that it owns or pins, until it is disposed.</summary>
+    public abstract unsafe class Tensor : SafeHandle
+    {
+        Tensor rowMajor; // a copy, made when the values of what lies otherwise are wanted
+
+        protected Tensor() : base(IntPtr.Zero, true) { }
+
+        internal NativeTensor* Native { get; set; }
+
+        public override bool IsInvalid => handle == IntPtr.Zero;
+
+        /// <summary>A tensor over an array, which may have several dimensions. The array is pinned and
+        /// not copied: what is written to it shows in the tensor, and the other way round.</summary>
+        /// <param name="shape">if it is another one than the array's</param>
+        public static Tensor Of(Array array, params long[] shape)
+        {
+            return new ArrayTensor(array, shape);
+        }
+
+        public long[] Shape
+        {
+            get
+            {
+                NativeTensor* tensor = Opened();
+                var shape = new long[tensor->NDim];
+                for (int i = 0; i < shape.Length; ++i) shape[i] = tensor->Shape[i];
+                GC.KeepAlive(this);
+                return shape;
+            }
+        }
+
+        /// <summary>Such as typeof(float); null if .NET has no such type.</summary>
+        public Type ElementType
+        {
+            get
+            {
+                Type type = ElementTypes.Find(Opened()->DType);
+                GC.KeepAlive(this);
+                return type;
+            }
+        }
+
+        /// <summary>The elements, row by row, in the tensor's own memory. (What does not lie row by
+        /// row, or is not on the CPU, is copied once.)</summary>
+        public TensorView<T> Values<T>() where T : struct
+        {
+            NativeTensor* tensor = Opened();
+            if (tensor->DType != Element<T>.DType)
+                throw new InvalidCastException(
+                    $"the tensor's elements are {ElementTypes.Name(tensor->DType)}, not {typeof(T)}");
+            if (tensor->DeviceType != Tsrt.Native.Cpu || !IsRowMajor(tensor))
+                return RowMajor().Values<T>();
+            var view = new TensorView<T>(
+                this, (IntPtr)((byte*)tensor->Data + tensor->ByteOffset), CountElements(tensor));
+            GC.KeepAlive(this);
+            return view;
+        }
+
+        internal NativeTensor* Opened()
+        {
+            if (IsClosed) throw new ObjectDisposedException(nameof(Tensor));
+            return Native;
+        }
+
+        Tensor RowMajor()
+        {
+            if (rowMajor != null) return rowMajor;
+            IntPtr copy;
+            TsrtException.Check(
+                Tsrt.Native.tsrt_tensor_copy(Opened(), Text.ToUtf8("cpu"), &copy));
+            GC.KeepAlive(this);
+            return rowMajor = new ModelTensor(copy);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) rowMajor?.Dispose();
+            base.Dispose(disposing);
+        }
+
+        static long CountElements(NativeTensor* tensor)
+        {
+            long count = 1;
+            for (int i = 0; i < tensor->NDim; ++i) count *= tensor->Shape[i];
+            return count;
+        }
+
+        static bool IsRowMajor(NativeTensor* tensor)
+        {
+            if (tensor->Strides == null) return true;
+            long step = 1;
+            for (int i = tensor->NDim - 1; i >= 0; --i)
+            {
+                if (tensor->Shape[i] != 1 && tensor->Strides[i] != step) return false;
+                step *= tensor->Shape[i];
+            }
+            return true;
+        }
+    }
+
+    /// <summary>A tensor that a model made.</summary>
+    internal sealed unsafe class ModelTensor : Tensor
+    {
+        public ModelTensor(IntPtr managedTensor)
+        {
+            SetHandle(managedTensor);
+            Native = &((NativeManagedTensor*)managedTensor)->Tensor;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Tsrt.Native.tsrt_managed_tensor_free(handle);
+            return true;
+        }
+    }
+
+    /// <summary>A tensor over an array. The handle is the struct that describes it.</summary>
+    internal sealed unsafe class ArrayTensor : Tensor
+    {
+        readonly GCHandle pin;
+
+        public ArrayTensor(Array array, long[] shape)
+        {
+            if (array == null) throw new ArgumentNullException(nameof(array));
+            Type type = array.GetType().GetElementType();
+            uint dtype = ElementTypes.DType(type);
+            if (shape == null || shape.Length == 0) shape = ShapeOf(array);
+            CheckCount(array, shape);
+            int size = sizeof(NativeTensor) + shape.Length * sizeof(long);
+            var tensor = (NativeTensor*)Marshal.AllocHGlobal(size);
+            SetHandle((IntPtr)tensor);
+            pin = GCHandle.Alloc(array, GCHandleType.Pinned);
+            *tensor = new NativeTensor
+            {
+                Data = (void*)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0),
+                DeviceType = Tsrt.Native.Cpu,
+                NDim = shape.Length,
+                DType = dtype,
+                Shape = (long*)(tensor + 1),
+            };
+            for (int i = 0; i < shape.Length; ++i) tensor->Shape[i] = shape[i];
+            Native = tensor;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            if (pin.IsAllocated) pin.Free();
+            Marshal.FreeHGlobal(handle);
+            return true;
+        }
+
+        static long[] ShapeOf(Array array)
+        {
+            var shape = new long[array.Rank];
+            for (int i = 0; i < shape.Length; ++i) shape[i] = array.GetLongLength(i);
+            return shape;
+        }
+
+        static void CheckCount(Array array, long[] shape)
+        {
+            decimal count = 1;
+            foreach (long size in shape) count *= size;
+            if (count == array.LongLength && Array.TrueForAll(shape, size => size >= 0)) return;
+            throw new ArgumentException(
+                $"the shape [{string.Join(", ", shape)}] does not fit {array.LongLength} elements");
+        }
+    }
+
+    /// <summary>The elements of a tensor, which it keeps. After the tensor has been disposed, an
+    /// ObjectDisposedException is what reading gives.</summary>
+    public unsafe struct TensorView<T> : IReadOnlyList<T> where T : struct
+    {
+        readonly Tensor owner;
+        readonly IntPtr data;
+
+        internal TensorView(Tensor owner, IntPtr data, long count)
+        {
+            this.owner = owner;
+            this.data = data;
+            LongCount = count;
+        }
+
+        public long LongCount { get; }
+
+        public int Count => checked((int)LongCount);
+
+        public T this[int index] => this[(long)index];
+
+        public T this[long index]
+        {
+            get
+            {
+                if ((ulong)index >= (ulong)LongCount)
+                    throw new ArgumentOutOfRangeException(nameof(index));
+                owner.Opened();
+                T value = Element<T>.Read(data, index);
+                GC.KeepAlive(owner);
+                return value;
+            }
+        }
+
+        public T[] ToArray()
+        {
+            owner?.Opened();
+            var array = new T[LongCount];
+            if (array.Length == 0) return array;
+            long bytes = Buffer.ByteLength(array);
+            GCHandle pin = GCHandle.Alloc(array, GCHandleType.Pinned);
+            Buffer.MemoryCopy((void*)data, (void*)pin.AddrOfPinnedObject(), bytes, bytes);
+            pin.Free();
+            GC.KeepAlive(owner);
+            return array;
+        }
+
+        public IEnumerator<T> GetEnumerator()
+        {
+            for (long i = 0; i < LongCount; ++i) yield return this[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}

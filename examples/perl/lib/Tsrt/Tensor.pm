@@ -1,0 +1,190 @@
+package Tsrt::Tensor;
+
+# A tensor that a model made. Its memory is freed with it.
+
+use strict;
+use warnings;
+use Carp qw(croak);
+use FFI::Platypus::Buffer qw(window);
+use Hash::Util::FieldHash qw(fieldhash);
+use Tsrt::Error;
+use Tsrt::FFI;
+
+# tsrt_tensor: data, device, ndim, dtype (code, bits, lanes), shape, strides, byte_offset
+use constant {
+    LAYOUT        => 'J l2 l L J J Q',
+    SIZE          => 48,
+    IN_MANAGED    => 32,                 # where it is in tsrt_managed_tensor
+    CPU           => 1,
+};
+
+# The names of element types, and which letter `pack` has for them.
+my %dtypes = (
+    float32  => [2, 32, 'f'],
+    float64  => [2, 64, 'd'],
+    float16  => [2, 16],
+    bfloat16 => [4, 16],
+    int8     => [0, 8, 'c'],
+    int16    => [0, 16, 's'],
+    int32    => [0, 32, 'l'],
+    int64    => [0, 64, 'q'],
+    uint8    => [1, 8, 'C'],
+    bool     => [6, 8, 'C'],
+);
+my (%number, %name, %letter, %width);
+for my $name (keys %dtypes) {
+    my ($code, $bits, $letter) = @{ $dtypes{$name} };
+    my $number = $number{$name} = $code | $bits << 8 | 1 << 16;
+    @{$_->[0]}{$number} = $_->[1] for [\%name, $name], [\%letter, $letter], [\%width, $bits / 8];
+}
+
+# The struct's `dtype` and an element's bytes, by the type's name.
+sub dtype_number {
+    my $number = $number{ $_[0] } // croak "there is no element type '$_[0]'";
+    return ($number, $width{$number});
+}
+
+fieldhash my %owner;    # of the strings that are views on a tensor's memory
+
+sub adopt {
+    my ($class, $address) = @_;
+    return bless [$address], $class;
+}
+
+sub DESTROY { Tsrt::FFI::tsrt_managed_tensor_free($_[0][0]) }
+
+# A thread of its own would free the tensor again.
+sub CLONE_SKIP { return 1 }
+
+# The struct, for C.
+sub describe { return unpack 'P48', pack 'J', $_[0][0] + IN_MANAGED }
+
+sub describe_for_writing { return $_[0]->describe }
+
+sub shape {
+    my ($ndim, $shape) = (unpack LAYOUT, $_[0]->describe)[3, 5];
+    return [unpack 'q*', Tsrt::FFI::bytes_at($shape, 8 * $ndim)];
+}
+
+# Such as 'float32'.
+sub dtype {
+    my $dtype = (unpack LAYOUT, $_[0]->describe)[4];
+    return $name{$dtype} // sprintf 'type %d of %d bits', $dtype & 255, $dtype >> 8 & 255;
+}
+
+# All elements, row by row, as a list of numbers.
+sub values {
+    my ($address, $dtype, $count) = $_[0]->_flat;
+    my $letter = $letter{$dtype} // croak "Perl cannot unpack elements of " . $_[0]->dtype;
+    return unpack "$letter*", Tsrt::FFI::bytes_at($address, $count * $width{$dtype});
+}
+
+# One of them, counted as in `values`.
+sub item {
+    my ($self, $index) = @_;
+    my ($address, $dtype, $count) = $self->_flat;
+    croak "there is no element $index among $count" if $index < 0 || $index >= $count;
+    my $letter = $letter{$dtype} // croak "Perl cannot unpack elements of " . $self->dtype;
+    my $width = $width{$dtype};
+    return unpack $letter, unpack "P$width", pack 'J', $address + $index * $width;
+}
+
+# A reference to a packed string, which is the tensor's own memory; read only. It keeps the tensor.
+sub data {
+    my ($self) = @_;
+    my ($address, $dtype, $count) = $self->_flat;
+    my $bytes = '';
+    window($bytes, $address, $count * ($dtype >> 8 & 255) / 8) if $count;
+    $owner{ \$bytes } = $self;
+    return \$bytes;
+}
+
+# Where the elements lie row by row, their type, and how many there are.
+sub _flat {
+    my ($self) = @_;
+    my ($data, $device, undef, $ndim, $dtype, $shape, $strides, $offset) =
+        unpack LAYOUT, $self->describe;
+    my ($count, $row_major) = (1, $device == CPU);
+    my @sizes = unpack 'q*', Tsrt::FFI::bytes_at($shape, 8 * $ndim);
+    my @strides = $strides ? unpack 'q*', Tsrt::FFI::bytes_at($strides, 8 * $ndim) : ();
+    for my $size (reverse @sizes) {
+        $row_major &&= !@strides || pop @strides == $count || $size == 1;
+        $count *= $size;
+    }
+    return ($data + $offset, $dtype, $count) if $row_major;
+    return ($self->[1] //= $self->_copy)->_flat;
+}
+
+sub _copy {
+    my ($self) = @_;
+    my $copy = Tsrt::FFI::out_buffer();
+    my $error = Tsrt::FFI::tsrt_tensor_copy($self->describe, 'cpu', $copy);
+    Tsrt::Error->throw($error) if $error;
+    return Tsrt::Tensor->adopt(unpack 'J', $copy);
+}
+
+package Tsrt::Array;
+
+# A tensor over a packed string of the program, which is not copied: what the string is when a method
+# is called counts. tsrt can also write there.
+
+use Carp qw(croak);
+use Scalar::Util qw(readonly);
+our @ISA = ('Tsrt::Tensor');
+
+use constant { STRING => 0, BYTES => 1, POINTER => 2, STRUCT => 3, SHAPE => 4 };
+
+# Tsrt::Array->new(float32 => \$packed, [2, 3]); without a shape it has one dimension.
+sub new {
+    my ($class, $dtype, $string, $shape) = @_;
+    croak 'a reference to a packed string is wanted' if ref $string ne 'SCALAR';
+    my ($number, $width) = Tsrt::Tensor::dtype_number($dtype);
+    $shape = [int(length($$string // '') / $width)] if !$shape;
+    my $count = 1;
+    for my $size (@$shape) {
+        croak "there is a size of $size in the shape" if $size !~ /^[0-9]+$/;
+        $count *= $size;
+    }
+    my $sizes = pack 'q*', @$shape;
+    my $struct = pack Tsrt::Tensor::LAYOUT,
+        0, Tsrt::Tensor::CPU, 0, scalar @$shape, $number, 0, 0, 0;
+    my $self = bless [$string, $count * $width, '', $struct, $sizes], $class;
+    substr($self->[STRUCT], 24, 8) = pack 'P', $self->[SHAPE];
+    $self->describe;
+    return $self;
+}
+
+sub DESTROY { }
+
+sub data { return $_[0][STRING] }
+
+# The program may have changed the string, which moves it.
+sub describe {
+    my ($self) = @_;
+    my $string = $self->[STRING];
+    $self->_point if pack('p', $$string) ne $self->[POINTER] || length $$string != $self->[BYTES];
+    return $self->[STRUCT];
+}
+
+# Strings that are equal may share their memory, until one of them is written to.
+sub describe_for_writing {
+    my ($self) = @_;
+    my $string = $self->[STRING];
+    croak 'a string that is read only cannot take results' if readonly($$string);
+    substr $$string, 0, 0, '';
+    return $self->describe;
+}
+
+sub _point {
+    my ($self) = @_;
+    my $string = $self->[STRING];
+    croak 'a packed string is wanted, and this one has characters above 255'
+        if !utf8::downgrade($$string, 1);
+    my $bytes = length $$string;
+    croak "a string of $bytes bytes does not fit a tensor of $self->[BYTES] bytes"
+        if $bytes != $self->[BYTES];
+    $self->[POINTER] = pack 'p', $$string;
+    substr($self->[STRUCT], 0, 8) = $self->[POINTER];
+}
+
+1;
