@@ -67,8 +67,8 @@ function methods:dtype()
 end
 
 function methods:shape()
-  local view, sizes = (self.managed or error(FREED, 2)).tensor, {}
-  for i = 1, view.ndim do sizes[i] = tonumber(view.shape[i - 1]) end
+  local managed, sizes = self.managed or error(FREED, 2), {}
+  for i = 1, managed.tensor.ndim do sizes[i] = tonumber(managed.tensor.shape[i - 1]) end
   return sizes
 end
 

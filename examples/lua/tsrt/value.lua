@@ -65,7 +65,7 @@ function Value:free()
   if handle then C.tsrt_value_free(ffi.gc(handle, nil)) end
 end
 
--- ---- from Lua to tsrt ---------------------------------------------------------------------------
+-- ---- from Lua to tsrt --------------------------------------------------------------------------
 
 local encode
 
@@ -135,16 +135,19 @@ local function new_value(v, made, out)
   error("a method cannot be given a " .. (kind == "cdata" and tostring(ffi.typeof(v)) or kind), 0)
 end
 
--- The value of tsrt's that stands for `v`, borrowed from `made`, the list of those to free.
+-- The value of tsrt's that stands for `v`, borrowed from `made`: a list of those to free, which also
+-- keeps from the collector, as its keys, what they borrow from.
 function encode(v, made)
-  if getmetatable(v) == Value then return v.handle or error("the value has been freed", 0) end
+  local class = getmetatable(v)
+  if class == Value or class == tensor.Tensor then made[v] = true end
+  if class == Value then return v.handle or error("the value has been freed", 0) end
   local out = ffi.new "tsrt_value *[1]"
   check(new_value(v, made, out))
   made[#made + 1] = out[0]
   return out[0]
 end
 
--- ---- from tsrt to Lua ---------------------------------------------------------------------------
+-- ---- from tsrt to Lua --------------------------------------------------------------------------
 
 local decode
 
