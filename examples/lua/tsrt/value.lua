@@ -135,8 +135,8 @@ local function new_value(v, made, out)
   error("a method cannot be given a " .. (kind == "cdata" and tostring(ffi.typeof(v)) or kind), 0)
 end
 
--- The value of tsrt's that stands for `v`, borrowed from `made`: a list of those to free, whose keys
--- besides are what they borrow from, kept from the collector.
+-- The value of tsrt's that stands for `v`, borrowed from `made`: a list of those to free, whose
+-- other keys are what they borrow from, kept from the collector.
 function encode(v, made)
   local class = getmetatable(v)
   if class == Value or class == tensor.Tensor then made[v] = true end
