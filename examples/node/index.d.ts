@@ -16,7 +16,7 @@ export const ErrorCode: {
   readonly CANCELLED: 12;
 };
 
-/** A failure inside tsrt. What JavaScript itself can see to be wrong is a TypeError or RangeError. */
+/** A failure inside tsrt. What JavaScript can see to be wrong is a TypeError or RangeError. */
 export class TsrtError extends Error {
   private constructor();
   /** One of ErrorCode; more may be added. */

@@ -40,7 +40,8 @@ async function tour(path) {
   console.log(`into: ${list(own.data)}`);
 
   const shares = model.run('shares', ['größe-', { links: 1, rechts: 3 }]);
-  console.log('shares:', [...shares].map(([name, share]) => `${name}=${share.toFixed(3)}`).join(' '));
+  const entries = Array.from(shares, ([name, share]) => `${name}=${share.toFixed(3)}`);
+  console.log(`shares: ${entries.join(' ')}`);
 
   const average = (...samples) => model.run('average', [Float32Array.of(...samples)]);
   console.log(`average: ${list([average(1, 1), average(2, 2), average(3, 3)])}`);

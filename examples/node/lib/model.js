@@ -46,7 +46,7 @@ export class Model {
     return new Model(made.words[0]);
   }
 
-  /** Runs `forward` on a tensor or typed array, or an array of them. Returns an array of tensors. */
+  /** Runs `forward` on a tensor or typed array, or an array of them. Returns the results. */
   forward(inputs) {
     const list = tensors(inputs);
     const model = this.#handle.pointer;

@@ -41,8 +41,8 @@ function count(shape) {
 
 /** Checks that `available` elements are enough. */
 function fit(available, shape, strides) {
-  for (const size of shape) {
-    if (!(Number.isSafeInteger(size) && size >= 0)) throw new RangeError(`a size of ${size}`);
+  for (const dim of [...shape, ...(strides ?? [])]) {
+    if (!(Number.isSafeInteger(dim) && dim >= 0)) throw new RangeError(`a size or stride of ${dim}`);
   }
   const n = count(shape);
   if (strides === null) {
@@ -51,10 +51,7 @@ function fit(available, shape, strides) {
   }
   if (strides.length !== shape.length) throw new RangeError('a stride for each size is wanted');
   let last = 0;
-  for (const [i, stride] of strides.entries()) {
-    if (!(Number.isSafeInteger(stride) && stride >= 0)) throw new RangeError(`a stride of ${stride}`);
-    last += (shape[i] - 1) * stride;
-  }
+  for (const [i, stride] of strides.entries()) last += (shape[i] - 1) * stride;
   if (n > 0 && last >= available) {
     throw new RangeError(`strides [${strides}] lead to element ${last} of ${available}`);
   }
