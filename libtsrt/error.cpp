@@ -106,7 +106,7 @@ tsrt_error* current_error() noexcept {
     Failure failure = current_failure(TSRT_INTERNAL);
     auto* error =
         new tsrt_error{failure.code, on_one_line(failure.message), std::move(failure.detail)};
-    count_live(Kind::error, 1);
+    count(Kind::error, 1);
     return error;
   } catch (...) {
     return &out_of_memory;
@@ -117,7 +117,7 @@ char* new_string(const std::string& text) {
   char* copy = static_cast<char*>(std::malloc(text.size() + 1));
   if (!copy) throw std::bad_alloc();
   std::memcpy(copy, text.c_str(), text.size() + 1);
-  count_live(Kind::string, 1);
+  count(Kind::string, 1);
   return copy;
 }
 
@@ -137,18 +137,16 @@ const char* tsrt_error_detail(const tsrt_error* error) {
 
 void tsrt_error_free(tsrt_error* error) {
   if (!error || error == &tsrt::out_of_memory) return;
-  tsrt::count_live(tsrt::Kind::error, -1);
+  tsrt::count(tsrt::Kind::error, -1);
   delete error;
 }
 
 void tsrt_string_free(char* text) {
   if (!text) return;
-  tsrt::count_live(tsrt::Kind::string, -1);
+  tsrt::count(tsrt::Kind::string, -1);
   std::free(text);
 }
 
 int64_t tsrt_live_handles(void) {
-  int64_t sum = 0;
-  for (const auto& each : tsrt::live) sum += each.load(std::memory_order_relaxed);
-  return sum;
+  return tsrt::sum_of_handles();
 }

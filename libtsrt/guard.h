@@ -1,7 +1,6 @@
 // The border between C++ and C: every entry point is one `return guard([&] { ... });`.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <ostream>
@@ -9,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "counts.h"
 #include "process/entry.h"
 #include "tsrt.h"
 
@@ -19,24 +19,6 @@ struct tsrt_error {
 };
 
 namespace tsrt {
-
-// Every object handed to the caller counts itself here; see tsrt_live_handles and tsrt_memory.
-enum class Kind { model, tensor, value, error, string };
-constexpr size_t n_kinds = 5;
-inline std::atomic<int64_t> live[n_kinds];
-
-inline void count_live(Kind kind, int64_t change) {
-  live[static_cast<size_t>(kind)].fetch_add(change, std::memory_order_relaxed);
-}
-
-// A base for handle structs that are made with `new`.
-template <Kind kind>
-struct Counted {
-  Counted() { count_live(kind, 1); }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { count_live(kind, -1); }
-};
 
 // What one of several things is called in an error: "input 2".
 struct Label {

@@ -118,7 +118,7 @@ void tsrt_model_free(tsrt_model* model) {
   if (!model) return;
   if (model->context().lock.lost()) {
     // Half changed as it is, it may hold pointers to what is gone already.
-    tsrt::count_live(tsrt::Kind::model, -1);
+    tsrt::count(tsrt::Kind::model, -1);
     return;
   }
   tsrt::ModelPtr::reclaim(model);

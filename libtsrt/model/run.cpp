@@ -8,6 +8,7 @@
 #include "model/model.h"
 #include "tensor/device.h"
 #include "tensor/managed.h"
+#include "tensor/spares.h"
 #include "tensor/tensor.h"
 #include "values/release.h"
 
@@ -80,11 +81,11 @@ Tensors unpack(IValue result) {
 // The results may still refer to memory on loan.
 Tensors forward(const Call& call, c10::Device device, const tsrt_tensor* inputs, size_t n,
                 Loans& loans) {
-  Stack stack;
-  stack.reserve(n + 1);
+  Stack stack = take_stack();
   stack.emplace_back(call.self());
   push_arguments(call.method(), device, inputs, n, loans, stack);
   Tensors outputs = unpack(run(call, device, loans, stack));
+  give_back(std::move(stack));
   const bool to_host = loans.all_from_host();
   for (size_t i = 0; i < outputs.size(); ++i)
     outputs[i] = presentable(std::move(outputs[i]), to_host, {"output", i});

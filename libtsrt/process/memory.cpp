@@ -74,12 +74,11 @@ void write_tensors(Json& out) {
 }
 
 void write_handles(Json& out) {
-  static constexpr const char* names[n_kinds] = {"models", "tensors", "values", "errors",
-                                                 "strings"};
+  static constexpr const char* names[n_handle_kinds] = {"models", "tensors", "values", "errors",
+                                                        "strings"};
   out.key("handles");
   out.begin_object();
-  for (size_t i = 0; i < n_kinds; ++i)
-    write(out, names[i], live[i].load(std::memory_order_relaxed));
+  for (size_t i = 0; i < n_handle_kinds; ++i) write(out, names[i], sum_of(static_cast<Kind>(i)));
   out.end_object();
 }
 
