@@ -79,7 +79,7 @@ namespace Tsrt
                 handle, input.Opened(), (UIntPtr)1, &output, (UIntPtr)1, &n));
             GC.KeepAlive(input);
             if (output == IntPtr.Zero) throw new InvalidOperationException("forward has no output");
-            return new ModelTensor(output);
+            return new Tensor(output);
         }
 
         /// <summary>Runs forward on any number of tensors, for any number of outputs up to 64.</summary>
@@ -93,7 +93,7 @@ namespace Tsrt
                 handle, tensors, (UIntPtr)inputs.Length, outputs, (UIntPtr)Capacity, &n));
             GC.KeepAlive(inputs);
             var result = new Tensor[(int)n];
-            for (int i = 0; i < result.Length; ++i) result[i] = new ModelTensor(outputs[i]);
+            for (int i = 0; i < result.Length; ++i) result[i] = new Tensor(outputs[i]);
             return result;
         }
 

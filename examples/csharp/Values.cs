@@ -19,12 +19,17 @@ namespace Tsrt
         /// <summary>The type's name in TorchScript, such as "__torch__.Decoder".</summary>
         public override string ToString()
         {
-            if (IsClosed) throw new ObjectDisposedException(nameof(Value));
             IntPtr name;
-            TsrtException.Check(Native.tsrt_value_type(handle, &name));
+            TsrtException.Check(Native.tsrt_value_type(Opened(), &name));
             string type = Text.FromUtf8(name);
             GC.KeepAlive(this);
             return type;
+        }
+
+        internal IntPtr Opened()
+        {
+            if (IsClosed) throw new ObjectDisposedException(nameof(Value));
+            return handle;
         }
 
         protected override bool ReleaseHandle()
@@ -39,13 +44,13 @@ namespace Tsrt
     {
         readonly List<IntPtr> made = new List<IntPtr>();
         readonly List<Tensor> pinned = new List<Tensor>(); // disposed after the call
-        readonly List<SafeHandle> lent = new List<SafeHandle>(); // the caller's, kept for the call
+        readonly List<object> lent = new List<object>(); // the caller's, kept until then
 
         public void Dispose()
         {
             foreach (IntPtr value in made) Native.tsrt_value_free(value);
-            foreach (SafeHandle handle in lent) handle.DangerousRelease();
             foreach (Tensor tensor in pinned) tensor.Dispose();
+            GC.KeepAlive(lent);
         }
 
         /// <summary>Also takes all integers, float, arrays of numbers and bools (as tensors), object[]
@@ -73,8 +78,8 @@ namespace Tsrt
 
         IntPtr MakeOther(object x)
         {
-            if (x is Value) return Lend((Value)x).DangerousGetHandle();
-            if (x is Tensor) return MakeTensor(Lend((Tensor)x));
+            if (x is Value value) return Lend(value).Opened();
+            if (x is Tensor lentTensor) return MakeTensor(Lend(lentTensor));
             if (x is IDictionary) return MakeDict((IDictionary)x);
             if (x is Array && ElementTypes.Has(x.GetType().GetElementType()))
             {
@@ -132,10 +137,8 @@ namespace Tsrt
             return value;
         }
 
-        T Lend<T>(T owner) where T : SafeHandle
+        T Lend<T>(T owner)
         {
-            bool success = false;
-            owner.DangerousAddRef(ref success);
             lent.Add(owner);
             return owner;
         }
@@ -206,7 +209,7 @@ namespace Tsrt
         {
             IntPtr tensor;
             TsrtException.Check(Native.tsrt_value_get_tensor(value, &tensor));
-            return new ModelTensor(tensor);
+            return new Tensor(tensor);
         }
 
         static int Size(IntPtr value)

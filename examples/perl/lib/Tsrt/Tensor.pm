@@ -12,7 +12,7 @@ use Tsrt::FFI;
 
 # tsrt_tensor: data, device, ndim, dtype (code, bits, lanes), shape, strides, byte_offset
 use constant {
-    LAYOUT        => 'J l2 l L J J Q',
+    LAYOUT        => 'J l x4 l L J J Q',
     SIZE          => 48,
     IN_MANAGED    => 32,                 # where it is in tsrt_managed_tensor
     CPU           => 1,
@@ -62,13 +62,13 @@ sub describe { return unpack 'P48', pack 'J', $_[0][0] + IN_MANAGED }
 sub describe_for_writing { return $_[0]->describe }
 
 sub shape {
-    my ($ndim, $shape) = (unpack LAYOUT, $_[0]->describe)[3, 5];
+    my ($ndim, $shape) = (unpack LAYOUT, $_[0]->describe)[2, 4];
     return [unpack 'q*', Tsrt::FFI::bytes_at($shape, 8 * $ndim)];
 }
 
 # Such as 'float32'.
 sub dtype {
-    my $dtype = (unpack LAYOUT, $_[0]->describe)[4];
+    my $dtype = (unpack LAYOUT, $_[0]->describe)[3];
     return $name{$dtype} // sprintf 'type %d of %d bits', $dtype & 255, $dtype >> 8 & 255;
 }
 
@@ -101,18 +101,18 @@ sub data {
 
 # Where the elements lie row by row, their type, and how many there are.
 sub _flat {
-    my ($self) = @_;
-    my ($data, $device, undef, $ndim, $dtype, $shape, $strides, $offset) =
-        unpack LAYOUT, $self->describe;
-    my ($count, $row_major) = (1, $device == CPU);
-    my @sizes = unpack 'q*', Tsrt::FFI::bytes_at($shape, 8 * $ndim);
-    my @strides = $strides ? unpack 'q*', Tsrt::FFI::bytes_at($strides, 8 * $ndim) : ();
-    for my $size (reverse @sizes) {
-        $row_major &&= !@strides || pop @strides == $count || $size == 1;
-        $count *= $size;
+    my ($data, $device, $ndim, $dtype, $shape, $strides, $offset) = unpack LAYOUT, $_[0]->describe;
+    my $count = 1;
+    if ($ndim) {
+        my @sizes = unpack 'q*', unpack 'P' . 8 * $ndim, pack 'J', $shape;
+        my @strides = $strides ? unpack 'q*', unpack 'P' . 8 * $ndim, pack 'J', $strides : ();
+        for my $size (reverse @sizes) {
+            $device = 0 if @strides && pop @strides != $count && $size != 1;
+            $count *= $size;
+        }
     }
-    return ($data + $offset, $dtype, $count) if $row_major;
-    return ($self->[1] //= $self->_copy)->_flat;
+    return ($data + $offset, $dtype, $count) if $device == CPU;
+    return ($_[0][1] //= $_[0]->_copy)->_flat;
 }
 
 sub _copy {
@@ -147,7 +147,7 @@ sub new {
     }
     my $sizes = pack 'q*', @$shape;
     my $struct = pack Tsrt::Tensor::LAYOUT,
-        0, Tsrt::Tensor::CPU, 0, scalar @$shape, $number, 0, 0, 0;
+        0, Tsrt::Tensor::CPU, scalar @$shape, $number, 0, 0, 0;
     my $self = bless [$string, $count * $width, '', $struct, $sizes], $class;
     substr($self->[STRUCT], 24, 8) = pack 'P', $self->[SHAPE];
     $self->describe;

@@ -15,9 +15,6 @@ use Tsrt::Tensor;
 
 use constant DEPTH => 1000;    # of arrays in arrays: an array may contain itself
 
-# Since Perl 5.36 it knows booleans from numbers.
-my $is_bool = $] < 5.036 ? sub { 0 } : do { no warnings 'experimental'; \&builtin::is_bool };
-
 sub new { return bless { made => [], kept => [], depth => 0 }, $_[0] }
 
 sub DESTROY {
@@ -54,7 +51,7 @@ sub make_tuple {
 # What has been a text stays one, also when it looks like a number.
 sub _make_scalar {
     my ($self, $x) = @_;
-    return $self->_new('bool', $x ? 1 : 0) if $is_bool->($x);
+    return $self->_new('bool', $x ? 1 : 0) if _is_bool($x);
     my $flags = B::svref_2object(\$x)->FLAGS;
     if (!($flags & B::SVf_POK)) {
         return $self->_new('int', $x) if $flags & B::SVf_IOK && !($flags & B::SVf_IVisUV);
@@ -64,6 +61,12 @@ sub _make_scalar {
     }
     utf8::encode($x);
     return $self->_new('string', $x, length $x);
+}
+
+# Since Perl 5.36.
+sub _is_bool {
+    no warnings 'experimental';
+    return defined &builtin::is_bool && builtin::is_bool($_[0]);
 }
 
 sub _make_tensor {
