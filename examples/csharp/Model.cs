@@ -27,6 +27,9 @@ namespace Tsrt
         const int Capacity = 64;
         readonly ModelHandle handle;
 
+        // Keeps Mono from inlining a method, and looking for libtsrt, before there is any model.
+        static Model() { }
+
         /// <param name="path">of a TorchScript archive</param>
         /// <param name="options">such as "threads=1,timeout=0.5"; see tsrt_model_load</param>
         public Model(string path, string options = null)
@@ -76,7 +79,7 @@ namespace Tsrt
             IntPtr output;
             UIntPtr n;
             TsrtException.Check(Native.tsrt_model_forward(
-                handle, input.Opened(), (UIntPtr)1, &output, (UIntPtr)1, &n));
+                handle, Tensor.Pointer(input), (UIntPtr)1, &output, (UIntPtr)1, &n));
             GC.KeepAlive(input);
             if (output == IntPtr.Zero) throw new InvalidOperationException("forward has no output");
             return new Tensor(output);
@@ -85,6 +88,7 @@ namespace Tsrt
         /// <summary>Runs forward on any number of tensors, for any number of outputs up to 64.</summary>
         public Tensor[] ForwardAll(params Tensor[] inputs)
         {
+            if (inputs == null) throw new ArgumentNullException(nameof(inputs));
             NativeTensor* tensors = stackalloc NativeTensor[inputs.Length];
             Describe(inputs, tensors);
             IntPtr* outputs = stackalloc IntPtr[Capacity];
@@ -106,6 +110,8 @@ namespace Tsrt
 
         public void ForwardInto(Tensor[] inputs, Tensor[] outputs)
         {
+            if (inputs == null) throw new ArgumentNullException(nameof(inputs));
+            if (outputs == null) throw new ArgumentNullException(nameof(outputs));
             NativeTensor* from = stackalloc NativeTensor[inputs.Length];
             NativeTensor* to = stackalloc NativeTensor[outputs.Length];
             Describe(inputs, from);
@@ -128,6 +134,7 @@ namespace Tsrt
         public object RunNamed(string method, object[] args, IDictionary<string, object> kwargs)
         {
             if (method == null) throw new ArgumentNullException(nameof(method));
+            if (args == null) throw new ArgumentNullException(nameof(args));
             using (var values = new Values())
             {
                 IntPtr tuple = values.MakeTuple(args);
@@ -141,7 +148,7 @@ namespace Tsrt
 
         static void Describe(Tensor[] tensors, NativeTensor* descriptions)
         {
-            for (int i = 0; i < tensors.Length; ++i) descriptions[i] = *tensors[i].Opened();
+            for (int i = 0; i < tensors.Length; ++i) descriptions[i] = *Tensor.Pointer(tensors[i]);
         }
     }
 }

@@ -42,7 +42,7 @@ namespace Tsrt
         {
             get
             {
-                NativeTensor* tensor = Opened();
+                NativeTensor* tensor = Pointer(this);
                 var shape = new long[tensor->NDim];
                 for (int i = 0; i < shape.Length; ++i) shape[i] = tensor->Shape[i];
                 GC.KeepAlive(this);
@@ -55,7 +55,7 @@ namespace Tsrt
         {
             get
             {
-                Type type = ElementTypes.Find(Opened()->DType);
+                Type type = ElementTypes.Find(Pointer(this)->DType);
                 GC.KeepAlive(this);
                 return type;
             }
@@ -65,7 +65,7 @@ namespace Tsrt
         /// row, or is not on the CPU, is copied once.)</summary>
         public TensorView<T> Values<T>() where T : struct
         {
-            NativeTensor* tensor = Opened();
+            NativeTensor* tensor = Pointer(this);
             if (tensor->DType != Element<T>.DType)
                 throw new InvalidCastException(
                     $"the tensor's elements are {ElementTypes.Name(tensor->DType)}, not {typeof(T)}");
@@ -77,13 +77,14 @@ namespace Tsrt
             return view;
         }
 
-        /// <summary>For a caller that keeps this tensor alive while it uses the pointer.</summary>
-        internal NativeTensor* Opened()
+        /// <summary>For a caller that keeps the tensor alive while it uses the pointer.</summary>
+        internal static NativeTensor* Pointer(Tensor tensor)
         {
-            Memory current = memory;
-            NativeTensor* tensor = current == null ? null : current.Tensor;
-            if (tensor == null) throw new ObjectDisposedException(nameof(Tensor));
-            return tensor;
+            if (tensor == null) throw new ArgumentNullException(nameof(tensor));
+            Memory memory = tensor.memory;
+            NativeTensor* pointer = memory == null ? null : memory.Tensor;
+            if (pointer == null) throw new ObjectDisposedException(nameof(Tensor));
+            return pointer;
         }
 
         Tensor RowMajor()
@@ -91,7 +92,7 @@ namespace Tsrt
             if (rowMajor != null) return rowMajor;
             IntPtr copy;
             TsrtException.Check(
-                Native.tsrt_tensor_copy(Opened(), Text.ToUtf8("cpu"), &copy));
+                Native.tsrt_tensor_copy(Pointer(this), Text.ToUtf8("cpu"), &copy));
             GC.KeepAlive(this);
             return rowMajor = new Tensor(copy);
         }
@@ -105,7 +106,7 @@ namespace Tsrt
 
         static void CheckCount(Array array, long[] shape)
         {
-            decimal count = 1;
+            double count = 1; // cannot overflow, and is exact for what fits
             foreach (long size in shape) count *= size;
             if (count == array.LongLength && Array.TrueForAll(shape, size => size >= 0)) return;
             throw new ArgumentException(
@@ -158,7 +159,7 @@ namespace Tsrt
             {
                 if ((ulong)index >= (ulong)LongCount)
                     throw new ArgumentOutOfRangeException(nameof(index));
-                owner.Opened();
+                Tensor.Pointer(owner);
                 T value = Element<T>.Read(data, index);
                 GC.KeepAlive(owner);
                 return value;
@@ -167,7 +168,7 @@ namespace Tsrt
 
         public T[] ToArray()
         {
-            owner?.Opened();
+            if (owner != null) Tensor.Pointer(owner);
             var array = new T[LongCount];
             if (array.Length == 0) return array;
             long bytes = Buffer.ByteLength(array);

@@ -3,7 +3,6 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Tsrt
@@ -42,6 +41,8 @@ namespace Tsrt
     /// <summary>The tsrt_values of one call, which are freed together.</summary>
     internal sealed unsafe class Values : IDisposable
     {
+        const int MaxDepth = 200; // a list may contain itself
+        int depth;
         readonly List<IntPtr> made = new List<IntPtr>();
         readonly List<Tensor> pinned = new List<Tensor>(); // disposed after the call
         readonly List<object> lent = new List<object>(); // the caller's, kept until then
@@ -57,7 +58,6 @@ namespace Tsrt
         /// (a tuple), other lists, and dictionaries.</summary>
         public IntPtr Make(object x)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack(); // for a list that contains itself
             IntPtr value;
             if (x == null) TsrtException.Check(Native.tsrt_value_new_none(&value));
             else if (x is bool b)
@@ -72,8 +72,16 @@ namespace Tsrt
             }
             else if (IsInteger(x))
                 TsrtException.Check(Native.tsrt_value_new_int(Convert.ToInt64(x), &value));
-            else return MakeOther(x);
+            else return MakeNested(x);
             return Keep(value);
+        }
+
+        IntPtr MakeNested(object x)
+        {
+            if (++depth > MaxDepth) throw new ArgumentException("values are nested too deeply");
+            IntPtr value = MakeOther(x);
+            --depth;
+            return value;
         }
 
         IntPtr MakeOther(object x)
@@ -119,7 +127,7 @@ namespace Tsrt
         IntPtr MakeTensor(Tensor tensor)
         {
             IntPtr value;
-            TsrtException.Check(Native.tsrt_value_new_tensor(tensor.Opened(), &value));
+            TsrtException.Check(Native.tsrt_value_new_tensor(Tensor.Pointer(tensor), &value));
             return Keep(value);
         }
 
