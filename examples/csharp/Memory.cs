@@ -28,8 +28,8 @@ namespace Tsrt
     }
 
     /// <summary>That of a tensor that a model made.</summary>
-    /// <remarks>An object with a finalizer takes longer to make than a call of a small model. So each
-    /// thread keeps one for its next tensor.</remarks>
+    /// <remarks>An object with a finalizer takes long to make, compared with a call of a small
+    /// model. So each thread keeps one for its next tensor.</remarks>
     internal sealed unsafe class ModelMemory : Memory
     {
         [ThreadStatic] static ModelMemory spare;

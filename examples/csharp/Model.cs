@@ -20,8 +20,8 @@ namespace Tsrt
         }
     }
 
-    /// <summary>A model, for all threads at once. It is freed when it has been disposed and the calls
-    /// that run on it have returned.</summary>
+    /// <summary>A model, for all threads at once. It is freed when it has been disposed and the
+    /// calls that run on it have returned.</summary>
     public sealed unsafe class Model : IDisposable
     {
         const int Capacity = 64;
@@ -73,7 +73,7 @@ namespace Tsrt
             finally { Native.tsrt_string_free(json); }
         }
 
-        /// <summary>Runs forward on one tensor, for one output, which the caller disposes.</summary>
+        /// <summary>Runs forward on one tensor, for one output: the caller's to dispose.</summary>
         public Tensor Forward(Tensor input)
         {
             IntPtr output;
@@ -85,7 +85,7 @@ namespace Tsrt
             return new Tensor(output);
         }
 
-        /// <summary>Runs forward on any number of tensors, for any number of outputs up to 64.</summary>
+        /// <summary>Runs forward on any number of tensors, for up to 64 outputs.</summary>
         public Tensor[] ForwardAll(params Tensor[] inputs)
         {
             if (inputs == null) throw new ArgumentNullException(nameof(inputs));
@@ -101,8 +101,8 @@ namespace Tsrt
             return result;
         }
 
-        /// <summary>Runs forward and writes its result to the output's memory: with Tensor.Of, to an
-        /// array of the program.</summary>
+        /// <summary>Runs forward and writes its result to the output's memory: with Tensor.Of, to
+        /// an array of the program.</summary>
         public void ForwardInto(Tensor input, Tensor output)
         {
             ForwardInto(new[] { input }, new[] { output });
@@ -122,9 +122,10 @@ namespace Tsrt
             GC.KeepAlive(outputs);
         }
 
-        /// <summary>Runs any method. Arguments and results are null, bool, long, double, string, Tensor,
-        /// List&lt;object&gt;, object[] (a tuple), OrderedDictionary, or Value; arguments also what
-        /// Values.Make takes besides.</summary>
+        /// <summary>Runs any method. Arguments and results are null, bool, long, double, string,
+        /// Tensor, List&lt;object&gt;, object[] (a tuple), Dictionary&lt;object, object&gt;, or
+        /// Value. An argument may also be any integer, float, an array of numbers or bools (as a
+        /// tensor), or another list or dictionary.</summary>
         public object Run(string method, params object[] args)
         {
             return RunNamed(method, args ?? new object[] { null }, null);

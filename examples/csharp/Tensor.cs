@@ -1,4 +1,4 @@
-// Tensors: arrays of the program, which tsrt reads and writes where they are, and what models return.
+// Tensors: arrays of the program, which tsrt reads and writes in place, and what models return.
 
 using System;
 using System.Collections;
@@ -8,8 +8,8 @@ using System.Threading;
 
 namespace Tsrt
 {
-    /// <summary>A tensor on memory that it owns or pins until it is disposed. No thread may dispose it
-    /// while another one uses it.</summary>
+    /// <summary>A tensor on memory that it owns or pins until it is disposed. No thread may dispose
+    /// it while another one uses it.</summary>
     public sealed unsafe class Tensor : IDisposable
     {
         Memory memory; // null when disposed
@@ -20,8 +20,8 @@ namespace Tsrt
 
         Tensor(Memory memory) { this.memory = memory; }
 
-        /// <summary>A tensor over an array, which may have several dimensions. The array is pinned and
-        /// not copied: what is written to it shows in the tensor, and the other way round.</summary>
+        /// <summary>A tensor over an array, which may have several dimensions. The array is pinned
+        /// and not copied: what is written to one shows in the other.</summary>
         /// <param name="shape">if it is another one than the array's</param>
         public static Tensor Of(Array array, params long[] shape)
         {
@@ -67,8 +67,8 @@ namespace Tsrt
         {
             NativeTensor* tensor = Pointer(this);
             if (tensor->DType != Element<T>.DType)
-                throw new InvalidCastException(
-                    $"the tensor's elements are {ElementTypes.Name(tensor->DType)}, not {typeof(T)}");
+                throw new InvalidCastException("the tensor's elements are "
+                    + $"{ElementTypes.Name(tensor->DType)}, not {typeof(T)}");
             if (tensor->DeviceType != Native.Cpu || !IsRowMajor(tensor))
                 return RowMajor().Values<T>();
             var view = new TensorView<T>(

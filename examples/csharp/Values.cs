@@ -7,8 +7,8 @@ using System.Runtime.InteropServices;
 
 namespace Tsrt
 {
-    /// <summary>A value that .NET has no type for, such as an object of a TorchScript class. It can be
-    /// passed back.</summary>
+    /// <summary>A value that .NET has no type for, such as an object of a TorchScript class. It can
+    /// be passed back.</summary>
     public sealed unsafe class Value : SafeHandle
     {
         internal Value(IntPtr value) : base(IntPtr.Zero, true) { SetHandle(value); }
@@ -54,8 +54,7 @@ namespace Tsrt
             GC.KeepAlive(lent);
         }
 
-        /// <summary>Also takes all integers, float, arrays of numbers and bools (as tensors), object[]
-        /// (a tuple), other lists, and dictionaries.</summary>
+        /// <summary>What Model.Run says of its arguments.</summary>
         public IntPtr Make(object x)
         {
             IntPtr value;
