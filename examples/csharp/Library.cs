@@ -35,18 +35,19 @@ namespace Tsrt
             get { Open(); return CountLiveHandles(); }
         }
 
-        /// <summary>Opens the file that TSRT_LIBRARY names: the dynamic linker then finds it for every
-        /// DllImport, by its name "libtsrt.so.0".</summary>
-        /// <remarks>Mono looks for a function's library when it compiles the function's caller. So no
-        /// method may call this and a function of tsrt as well.</remarks>
+        /// <summary>Opens the file that TSRT_LIBRARY names: the dynamic linker then finds it for
+        /// every DllImport, by its name "libtsrt.so.0".</summary>
+        /// <remarks>Mono looks for a function's library when it compiles the function's caller. So
+        /// no method may call this and a function of tsrt as well.</remarks>
         internal static void Open()
         {
             lock (Lock)
             {
                 if (opened) return;
                 string path = Environment.GetEnvironmentVariable("TSRT_LIBRARY");
-                if (!string.IsNullOrEmpty(path) && dlopen(Text.ToUtf8(path), RtldNow) == IntPtr.Zero)
-                    throw new DllNotFoundException(Text.FromUtf8(dlerror()));
+                bool found = string.IsNullOrEmpty(path)
+                    || dlopen(Text.ToUtf8(path), RtldNow) != IntPtr.Zero;
+                if (!found) throw new DllNotFoundException(Text.FromUtf8(dlerror()));
                 ReadVersions();
                 opened = true;
             }

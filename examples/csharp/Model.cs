@@ -20,12 +20,15 @@ namespace Tsrt
         }
     }
 
-    /// <summary>A model, for all threads at once. It is freed when it has been disposed and the calls
-    /// that run on it have returned.</summary>
+    /// <summary>A model, for all threads at once. It is freed when it has been disposed and the
+    /// calls that run on it have returned.</summary>
     public sealed unsafe class Model : IDisposable
     {
         const int Capacity = 64;
         readonly ModelHandle handle;
+
+        // Keeps Mono from inlining a method, and looking for libtsrt, before there is any model.
+        static Model() { }
 
         /// <param name="path">of a TorchScript archive</param>
         /// <param name="options">such as "threads=1,timeout=0.5"; see tsrt_model_load</param>
@@ -70,21 +73,22 @@ namespace Tsrt
             finally { Native.tsrt_string_free(json); }
         }
 
-        /// <summary>Runs forward on one tensor, for one output, which the caller disposes.</summary>
+        /// <summary>Runs forward on one tensor, for one output: the caller's to dispose.</summary>
         public Tensor Forward(Tensor input)
         {
             IntPtr output;
             UIntPtr n;
             TsrtException.Check(Native.tsrt_model_forward(
-                handle, input.Opened(), (UIntPtr)1, &output, (UIntPtr)1, &n));
+                handle, Tensor.Pointer(input), (UIntPtr)1, &output, (UIntPtr)1, &n));
             GC.KeepAlive(input);
             if (output == IntPtr.Zero) throw new InvalidOperationException("forward has no output");
-            return new ModelTensor(output);
+            return new Tensor(output);
         }
 
-        /// <summary>Runs forward on any number of tensors, for any number of outputs up to 64.</summary>
+        /// <summary>Runs forward on any number of tensors, for up to 64 outputs.</summary>
         public Tensor[] ForwardAll(params Tensor[] inputs)
         {
+            if (inputs == null) throw new ArgumentNullException(nameof(inputs));
             NativeTensor* tensors = stackalloc NativeTensor[inputs.Length];
             Describe(inputs, tensors);
             IntPtr* outputs = stackalloc IntPtr[Capacity];
@@ -93,12 +97,12 @@ namespace Tsrt
                 handle, tensors, (UIntPtr)inputs.Length, outputs, (UIntPtr)Capacity, &n));
             GC.KeepAlive(inputs);
             var result = new Tensor[(int)n];
-            for (int i = 0; i < result.Length; ++i) result[i] = new ModelTensor(outputs[i]);
+            for (int i = 0; i < result.Length; ++i) result[i] = new Tensor(outputs[i]);
             return result;
         }
 
-        /// <summary>Runs forward and writes its result to the output's memory: with Tensor.Of, to an
-        /// array of the program.</summary>
+        /// <summary>Runs forward and writes its result to the output's memory: with Tensor.Of, to
+        /// an array of the program.</summary>
         public void ForwardInto(Tensor input, Tensor output)
         {
             ForwardInto(new[] { input }, new[] { output });
@@ -106,6 +110,8 @@ namespace Tsrt
 
         public void ForwardInto(Tensor[] inputs, Tensor[] outputs)
         {
+            if (inputs == null) throw new ArgumentNullException(nameof(inputs));
+            if (outputs == null) throw new ArgumentNullException(nameof(outputs));
             NativeTensor* from = stackalloc NativeTensor[inputs.Length];
             NativeTensor* to = stackalloc NativeTensor[outputs.Length];
             Describe(inputs, from);
@@ -116,9 +122,10 @@ namespace Tsrt
             GC.KeepAlive(outputs);
         }
 
-        /// <summary>Runs any method. Arguments and results are null, bool, long, double, string, Tensor,
-        /// List&lt;object&gt;, object[] (a tuple), OrderedDictionary, or Value; arguments also what
-        /// Values.Make takes besides.</summary>
+        /// <summary>Runs any method. Arguments and results are null, bool, long, double, string,
+        /// Tensor, List&lt;object&gt;, object[] (a tuple), Dictionary&lt;object, object&gt;, or
+        /// Value. An argument may also be any integer, float, an array of numbers or bools (as a
+        /// tensor), or another list or dictionary.</summary>
         public object Run(string method, params object[] args)
         {
             return RunNamed(method, args ?? new object[] { null }, null);
@@ -128,6 +135,7 @@ namespace Tsrt
         public object RunNamed(string method, object[] args, IDictionary<string, object> kwargs)
         {
             if (method == null) throw new ArgumentNullException(nameof(method));
+            if (args == null) throw new ArgumentNullException(nameof(args));
             using (var values = new Values())
             {
                 IntPtr tuple = values.MakeTuple(args);
@@ -141,7 +149,7 @@ namespace Tsrt
 
         static void Describe(Tensor[] tensors, NativeTensor* descriptions)
         {
-            for (int i = 0; i < tensors.Length; ++i) descriptions[i] = *tensors[i].Opened();
+            for (int i = 0; i < tensors.Length; ++i) descriptions[i] = *Tensor.Pointer(tensors[i]);
         }
     }
 }

@@ -72,7 +72,8 @@ namespace Tsrt
         [DllImport(Tsrt)] public static extern IntPtr tsrt_value_get_int(IntPtr value, long* i);
         [DllImport(Tsrt)] public static extern IntPtr tsrt_value_get_float(IntPtr value, double* f);
         [DllImport(Tsrt)]
-        public static extern IntPtr tsrt_value_get_string(IntPtr value, IntPtr* text, UIntPtr* size);
+        public static extern IntPtr tsrt_value_get_string(
+            IntPtr value, IntPtr* text, UIntPtr* size);
         [DllImport(Tsrt)]
         public static extern IntPtr tsrt_value_get_tensor(IntPtr value, IntPtr* tensor);
         [DllImport(Tsrt)] public static extern IntPtr tsrt_value_size(IntPtr value, UIntPtr* size);

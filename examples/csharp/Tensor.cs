@@ -1,36 +1,48 @@
-// Tensors: arrays of the program, which tsrt reads and writes where they are, and what models return.
+// Tensors: arrays of the program, which tsrt reads and writes in place, and what models return.
 
 using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace Tsrt
 {
-    /// <summary>A tensor on memory that it owns or pins, until it is disposed.</summary>
-    public abstract unsafe class Tensor : SafeHandle
+    /// <summary>A tensor on memory that it owns or pins until it is disposed. No thread may dispose
+    /// it while another one uses it.</summary>
+    public sealed unsafe class Tensor : IDisposable
     {
+        Memory memory; // null when disposed
         Tensor rowMajor; // a copy, made when the values of what lies otherwise are wanted
 
-        protected Tensor() : base(IntPtr.Zero, true) { }
+        /// <summary>That a model made.</summary>
+        internal Tensor(IntPtr managedTensor) { memory = ModelMemory.Of(managedTensor); }
 
-        internal NativeTensor* Native { get; set; }
+        Tensor(Memory memory) { this.memory = memory; }
 
-        public override bool IsInvalid => handle == IntPtr.Zero;
-
-        /// <summary>A tensor over an array, which may have several dimensions. The array is pinned and
-        /// not copied: what is written to it shows in the tensor, and the other way round.</summary>
+        /// <summary>A tensor over an array, which may have several dimensions. The array is pinned
+        /// and not copied: what is written to one shows in the other.</summary>
         /// <param name="shape">if it is another one than the array's</param>
         public static Tensor Of(Array array, params long[] shape)
         {
-            return new ArrayTensor(array, shape);
+            if (array == null) throw new ArgumentNullException(nameof(array));
+            uint dtype = ElementTypes.DType(array.GetType().GetElementType());
+            if (shape == null || shape.Length == 0) shape = ShapeOf(array);
+            CheckCount(array, shape);
+            return new Tensor(new ArrayMemory(array, dtype, shape));
+        }
+
+        public void Dispose()
+        {
+            Interlocked.Exchange(ref memory, null)?.Dispose();
+            rowMajor?.Dispose();
         }
 
         public long[] Shape
         {
             get
             {
-                NativeTensor* tensor = Opened();
+                NativeTensor* tensor = Pointer(this);
                 var shape = new long[tensor->NDim];
                 for (int i = 0; i < shape.Length; ++i) shape[i] = tensor->Shape[i];
                 GC.KeepAlive(this);
@@ -43,7 +55,7 @@ namespace Tsrt
         {
             get
             {
-                Type type = ElementTypes.Find(Opened()->DType);
+                Type type = ElementTypes.Find(Pointer(this)->DType);
                 GC.KeepAlive(this);
                 return type;
             }
@@ -53,11 +65,11 @@ namespace Tsrt
         /// row, or is not on the CPU, is copied once.)</summary>
         public TensorView<T> Values<T>() where T : struct
         {
-            NativeTensor* tensor = Opened();
+            NativeTensor* tensor = Pointer(this);
             if (tensor->DType != Element<T>.DType)
-                throw new InvalidCastException(
-                    $"the tensor's elements are {ElementTypes.Name(tensor->DType)}, not {typeof(T)}");
-            if (tensor->DeviceType != Tsrt.Native.Cpu || !IsRowMajor(tensor))
+                throw new InvalidCastException("the tensor's elements are "
+                    + $"{ElementTypes.Name(tensor->DType)}, not {typeof(T)}");
+            if (tensor->DeviceType != Native.Cpu || !IsRowMajor(tensor))
                 return RowMajor().Values<T>();
             var view = new TensorView<T>(
                 this, (IntPtr)((byte*)tensor->Data + tensor->ByteOffset), CountElements(tensor));
@@ -65,10 +77,14 @@ namespace Tsrt
             return view;
         }
 
-        internal NativeTensor* Opened()
+        /// <summary>For a caller that keeps the tensor alive while it uses the pointer.</summary>
+        internal static NativeTensor* Pointer(Tensor tensor)
         {
-            if (IsClosed) throw new ObjectDisposedException(nameof(Tensor));
-            return Native;
+            if (tensor == null) throw new ArgumentNullException(nameof(tensor));
+            Memory memory = tensor.memory;
+            NativeTensor* pointer = memory == null ? null : memory.Tensor;
+            if (pointer == null) throw new ObjectDisposedException(nameof(Tensor));
+            return pointer;
         }
 
         Tensor RowMajor()
@@ -76,15 +92,25 @@ namespace Tsrt
             if (rowMajor != null) return rowMajor;
             IntPtr copy;
             TsrtException.Check(
-                Tsrt.Native.tsrt_tensor_copy(Opened(), Text.ToUtf8("cpu"), &copy));
+                Native.tsrt_tensor_copy(Pointer(this), Text.ToUtf8("cpu"), &copy));
             GC.KeepAlive(this);
-            return rowMajor = new ModelTensor(copy);
+            return rowMajor = new Tensor(copy);
         }
 
-        protected override void Dispose(bool disposing)
+        static long[] ShapeOf(Array array)
         {
-            if (disposing) rowMajor?.Dispose();
-            base.Dispose(disposing);
+            var shape = new long[array.Rank];
+            for (int i = 0; i < shape.Length; ++i) shape[i] = array.GetLongLength(i);
+            return shape;
+        }
+
+        static void CheckCount(Array array, long[] shape)
+        {
+            double count = 1; // cannot overflow, and is exact for what fits
+            foreach (long size in shape) count *= size;
+            if (count == array.LongLength && Array.TrueForAll(shape, size => size >= 0)) return;
+            throw new ArgumentException(
+                $"the shape [{string.Join(", ", shape)}] does not fit {array.LongLength} elements");
         }
 
         static long CountElements(NativeTensor* tensor)
@@ -104,74 +130,6 @@ namespace Tsrt
                 step *= tensor->Shape[i];
             }
             return true;
-        }
-    }
-
-    /// <summary>A tensor that a model made.</summary>
-    internal sealed unsafe class ModelTensor : Tensor
-    {
-        public ModelTensor(IntPtr managedTensor)
-        {
-            SetHandle(managedTensor);
-            Native = &((NativeManagedTensor*)managedTensor)->Tensor;
-        }
-
-        protected override bool ReleaseHandle()
-        {
-            Tsrt.Native.tsrt_managed_tensor_free(handle);
-            return true;
-        }
-    }
-
-    /// <summary>A tensor over an array. The handle is the struct that describes it.</summary>
-    internal sealed unsafe class ArrayTensor : Tensor
-    {
-        readonly GCHandle pin;
-
-        public ArrayTensor(Array array, long[] shape)
-        {
-            if (array == null) throw new ArgumentNullException(nameof(array));
-            Type type = array.GetType().GetElementType();
-            uint dtype = ElementTypes.DType(type);
-            if (shape == null || shape.Length == 0) shape = ShapeOf(array);
-            CheckCount(array, shape);
-            int size = sizeof(NativeTensor) + shape.Length * sizeof(long);
-            var tensor = (NativeTensor*)Marshal.AllocHGlobal(size);
-            SetHandle((IntPtr)tensor);
-            pin = GCHandle.Alloc(array, GCHandleType.Pinned);
-            *tensor = new NativeTensor
-            {
-                Data = (void*)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0),
-                DeviceType = Tsrt.Native.Cpu,
-                NDim = shape.Length,
-                DType = dtype,
-                Shape = (long*)(tensor + 1),
-            };
-            for (int i = 0; i < shape.Length; ++i) tensor->Shape[i] = shape[i];
-            Native = tensor;
-        }
-
-        protected override bool ReleaseHandle()
-        {
-            if (pin.IsAllocated) pin.Free();
-            Marshal.FreeHGlobal(handle);
-            return true;
-        }
-
-        static long[] ShapeOf(Array array)
-        {
-            var shape = new long[array.Rank];
-            for (int i = 0; i < shape.Length; ++i) shape[i] = array.GetLongLength(i);
-            return shape;
-        }
-
-        static void CheckCount(Array array, long[] shape)
-        {
-            decimal count = 1;
-            foreach (long size in shape) count *= size;
-            if (count == array.LongLength && Array.TrueForAll(shape, size => size >= 0)) return;
-            throw new ArgumentException(
-                $"the shape [{string.Join(", ", shape)}] does not fit {array.LongLength} elements");
         }
     }
 
@@ -201,7 +159,7 @@ namespace Tsrt
             {
                 if ((ulong)index >= (ulong)LongCount)
                     throw new ArgumentOutOfRangeException(nameof(index));
-                owner.Opened();
+                Tensor.Pointer(owner);
                 T value = Element<T>.Read(data, index);
                 GC.KeepAlive(owner);
                 return value;
@@ -210,7 +168,7 @@ namespace Tsrt
 
         public T[] ToArray()
         {
-            owner?.Opened();
+            if (owner != null) Tensor.Pointer(owner);
             var array = new T[LongCount];
             if (array.Length == 0) return array;
             long bytes = Buffer.ByteLength(array);

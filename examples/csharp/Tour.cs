@@ -12,7 +12,8 @@ static class Tour
 {
     static string Numbers<T>(IEnumerable<T> numbers) where T : IFormattable
     {
-        return string.Join(" ", numbers.Select(n => n.ToString("F3", CultureInfo.InvariantCulture)));
+        return string.Join(
+            " ", numbers.Select(n => n.ToString("F3", CultureInfo.InvariantCulture)));
     }
 
     static void Show(TsrtException error)

@@ -3,13 +3,12 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Tsrt
 {
-    /// <summary>A value that .NET has no type for, such as an object of a TorchScript class. It can be
-    /// passed back.</summary>
+    /// <summary>A value that .NET has no type for, such as an object of a TorchScript class. It can
+    /// be passed back.</summary>
     public sealed unsafe class Value : SafeHandle
     {
         internal Value(IntPtr value) : base(IntPtr.Zero, true) { SetHandle(value); }
@@ -19,12 +18,17 @@ namespace Tsrt
         /// <summary>The type's name in TorchScript, such as "__torch__.Decoder".</summary>
         public override string ToString()
         {
-            if (IsClosed) throw new ObjectDisposedException(nameof(Value));
             IntPtr name;
-            TsrtException.Check(Native.tsrt_value_type(handle, &name));
+            TsrtException.Check(Native.tsrt_value_type(Opened(), &name));
             string type = Text.FromUtf8(name);
             GC.KeepAlive(this);
             return type;
+        }
+
+        internal IntPtr Opened()
+        {
+            if (IsClosed) throw new ObjectDisposedException(nameof(Value));
+            return handle;
         }
 
         protected override bool ReleaseHandle()
@@ -37,22 +41,22 @@ namespace Tsrt
     /// <summary>The tsrt_values of one call, which are freed together.</summary>
     internal sealed unsafe class Values : IDisposable
     {
+        const int MaxDepth = 200; // a list may contain itself
+        int depth;
         readonly List<IntPtr> made = new List<IntPtr>();
         readonly List<Tensor> pinned = new List<Tensor>(); // disposed after the call
-        readonly List<SafeHandle> lent = new List<SafeHandle>(); // the caller's, kept for the call
+        readonly List<object> lent = new List<object>(); // the caller's, kept until then
 
         public void Dispose()
         {
             foreach (IntPtr value in made) Native.tsrt_value_free(value);
-            foreach (SafeHandle handle in lent) handle.DangerousRelease();
             foreach (Tensor tensor in pinned) tensor.Dispose();
+            GC.KeepAlive(lent);
         }
 
-        /// <summary>Also takes all integers, float, arrays of numbers and bools (as tensors), object[]
-        /// (a tuple), other lists, and dictionaries.</summary>
+        /// <summary>What Model.Run says of its arguments.</summary>
         public IntPtr Make(object x)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack(); // for a list that contains itself
             IntPtr value;
             if (x == null) TsrtException.Check(Native.tsrt_value_new_none(&value));
             else if (x is bool b)
@@ -67,14 +71,22 @@ namespace Tsrt
             }
             else if (IsInteger(x))
                 TsrtException.Check(Native.tsrt_value_new_int(Convert.ToInt64(x), &value));
-            else return MakeOther(x);
+            else return MakeNested(x);
             return Keep(value);
+        }
+
+        IntPtr MakeNested(object x)
+        {
+            if (++depth > MaxDepth) throw new ArgumentException("values are nested too deeply");
+            IntPtr value = MakeOther(x);
+            --depth;
+            return value;
         }
 
         IntPtr MakeOther(object x)
         {
-            if (x is Value) return Lend((Value)x).DangerousGetHandle();
-            if (x is Tensor) return MakeTensor(Lend((Tensor)x));
+            if (x is Value value) return Lend(value).Opened();
+            if (x is Tensor lentTensor) return MakeTensor(Lend(lentTensor));
             if (x is IDictionary) return MakeDict((IDictionary)x);
             if (x is Array && ElementTypes.Has(x.GetType().GetElementType()))
             {
@@ -114,7 +126,7 @@ namespace Tsrt
         IntPtr MakeTensor(Tensor tensor)
         {
             IntPtr value;
-            TsrtException.Check(Native.tsrt_value_new_tensor(tensor.Opened(), &value));
+            TsrtException.Check(Native.tsrt_value_new_tensor(Tensor.Pointer(tensor), &value));
             return Keep(value);
         }
 
@@ -132,10 +144,8 @@ namespace Tsrt
             return value;
         }
 
-        T Lend<T>(T owner) where T : SafeHandle
+        T Lend<T>(T owner)
         {
-            bool success = false;
-            owner.DangerousAddRef(ref success);
             lent.Add(owner);
             return owner;
         }
@@ -206,7 +216,7 @@ namespace Tsrt
         {
             IntPtr tensor;
             TsrtException.Check(Native.tsrt_value_get_tensor(value, &tensor));
-            return new ModelTensor(tensor);
+            return new Tensor(tensor);
         }
 
         static int Size(IntPtr value)

@@ -9,9 +9,13 @@ package Tsrt;
 
 use strict;
 use warnings;
+use Carp ();
 use Tsrt::FFI;
 use Tsrt::Model;
 use Tsrt::Tensor;
+
+# Errors of use are reported where the program made them.
+$Carp::Internal{$_} = 1 for qw(Tsrt::Model Tsrt::Tensor Tsrt::Array Tsrt::Values);
 
 sub version { return Tsrt::FFI::tsrt_version() }
 

@@ -1,7 +1,7 @@
 package Tsrt::FFI;
 
-# The functions of tsrt.h that this binding uses. Structs, arrays and out-parameters are packed strings,
-# of which C gets the address (the type "string"): nothing is copied on the way, and nothing allocated.
+# The functions of tsrt.h that this binding uses. Structs, arrays and out-parameters are packed
+# strings, of which C gets the address (the type "string"): nothing is copied on the way.
 
 use strict;
 use warnings;

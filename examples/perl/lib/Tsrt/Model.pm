@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use Carp qw(croak);
 use Encode ();
+use Scalar::Util qw(blessed);
 use Tsrt::Error;
 use Tsrt::FFI;
 use Tsrt::Tensor;
@@ -19,6 +20,7 @@ my ($outputs, $count) = (Tsrt::FFI::out_buffer(CAPACITY), Tsrt::FFI::out_buffer(
 # Tsrt::Model->new('model.pt', threads => 1, timeout => 0.5); for the options see tsrt_model_load.
 sub new {
     my ($class, $path, @options) = @_;
+    croak 'an option has no value' if @options % 2;
     my @pairs;
     while (my ($key, $value) = splice @options, 0, 2) { push @pairs, "$key=$value" }
     my $model = Tsrt::FFI::out_buffer();
@@ -60,7 +62,7 @@ sub describe {
 # Runs forward on tensors. Returns the one output in scalar context, any number of them as a list.
 sub forward {
     my $self = shift;
-    my $tensors = @_ == 1 ? $_[0]->describe : join '', map { $_->describe } @_;
+    my $tensors = @_ == 1 && blessed $_[0] ? $_[0]->describe : _structs('describe', @_);
     my $error = Tsrt::FFI::tsrt_model_forward(
         $self->{handle} // $self->_open, $tensors, scalar @_,
         $outputs, wantarray ? CAPACITY : 1, $count
@@ -73,8 +75,8 @@ sub forward {
 # Runs forward and writes the results into the strings of Tsrt::Arrays.
 sub forward_into {
     my ($self, $inputs, $results) = @_;
-    my $to   = join '', map { $_->describe_for_writing } @$results;
-    my $from = join '', map { $_->describe } @$inputs;
+    my $to   = _structs('describe_for_writing', @$results);
+    my $from = _structs('describe', @$inputs);
     _check(
         Tsrt::FFI::tsrt_model_forward_into(
             $self->_open, $from, scalar @$inputs, $to, scalar @$results
@@ -91,13 +93,21 @@ sub run {
 # The same with arguments by name.
 sub run_named {
     my ($self, $method, $args, $kwargs) = @_;
+    my $name   = _text($method);
+    utf8::encode($name);
     my $values = Tsrt::Values->new;
     my $tuple  = $values->make_tuple($args);
     my $dict   = $kwargs && $values->make($kwargs);
     my $result = Tsrt::FFI::out_buffer();
-    utf8::encode($method);
-    _check(Tsrt::FFI::tsrt_model_run($self->_open, _text($method), $tuple, $dict, $result));
+    _check(Tsrt::FFI::tsrt_model_run($self->_open, $name, $tuple, $dict, $result));
     return $values->read(unpack 'J', $result);
+}
+
+# The structs of tensors, one after the other.
+sub _structs {
+    my ($describe, @tensors) = @_;
+    croak 'a Tsrt::Array or Tsrt::Tensor is wanted' if grep { !blessed $_ } @tensors;
+    return join '', map { $_->$describe } @tensors;
 }
 
 sub _open { return $_[0]{handle} // croak 'the model is closed' }

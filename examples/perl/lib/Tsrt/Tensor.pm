@@ -12,14 +12,14 @@ use Tsrt::FFI;
 
 # tsrt_tensor: data, device, ndim, dtype (code, bits, lanes), shape, strides, byte_offset
 use constant {
-    LAYOUT        => 'J l2 l L J J Q',
+    LAYOUT        => 'J l x4 l L J J Q',
     SIZE          => 48,
     IN_MANAGED    => 32,                 # where it is in tsrt_managed_tensor
     CPU           => 1,
 };
 
-# The names of element types, and which letter `pack` has for them.
-my %dtypes = (
+# Element types by their names: code, bits, and the letter that `unpack` has for them.
+my %types = (
     float32  => [2, 32, 'f'],
     float64  => [2, 64, 'd'],
     float16  => [2, 16],
@@ -31,20 +31,22 @@ my %dtypes = (
     uint8    => [1, 8, 'C'],
     bool     => [6, 8, 'C'],
 );
-my (%number, %name, %letter, %width);
-for my $name (keys %dtypes) {
-    my ($code, $bits, $letter) = @{ $dtypes{$name} };
+my (%number, %name, %letter);
+for my $name (keys %types) {
+    my ($code, $bits, $letter) = @{ $types{$name} };
     my $number = $number{$name} = $code | $bits << 8 | 1 << 16;
-    @{$_->[0]}{$number} = $_->[1] for [\%name, $name], [\%letter, $letter], [\%width, $bits / 8];
+    ($name{$number}, $letter{$number}) = ($name, $letter);
 }
 
-# The struct's `dtype` and an element's bytes, by the type's name.
+# The struct's `dtype`, and how many bytes an element has.
 sub dtype_number {
-    my $number = $number{ $_[0] } // croak "there is no element type '$_[0]'";
-    return ($number, $width{$number});
+    my $number = $number{ $_[0] // '' } // croak "there is no element type '" . ($_[0] // '') . "'";
+    return ($number, width($number));
 }
 
-fieldhash my %owner;    # of the strings that are views on a tensor's memory
+sub width { return ($_[0] >> 8 & 255) / 8 }
+
+fieldhash my %owner;    # of the strings that are views of a tensor's memory
 
 sub adopt {
     my ($class, $address) = @_;
@@ -62,57 +64,59 @@ sub describe { return unpack 'P48', pack 'J', $_[0][0] + IN_MANAGED }
 sub describe_for_writing { return $_[0]->describe }
 
 sub shape {
-    my ($ndim, $shape) = (unpack LAYOUT, $_[0]->describe)[3, 5];
+    my ($ndim, $shape) = (unpack LAYOUT, $_[0]->describe)[2, 4];
     return [unpack 'q*', Tsrt::FFI::bytes_at($shape, 8 * $ndim)];
 }
 
 # Such as 'float32'.
 sub dtype {
-    my $dtype = (unpack LAYOUT, $_[0]->describe)[4];
+    my $dtype = (unpack LAYOUT, $_[0]->describe)[3];
     return $name{$dtype} // sprintf 'type %d of %d bits', $dtype & 255, $dtype >> 8 & 255;
 }
 
 # All elements, row by row, as a list of numbers.
 sub values {
-    my ($address, $dtype, $count) = $_[0]->_flat;
-    my $letter = $letter{$dtype} // croak "Perl cannot unpack elements of " . $_[0]->dtype;
-    return unpack "$letter*", Tsrt::FFI::bytes_at($address, $count * $width{$dtype});
+    my ($address, $dtype, $count) = &_flat;
+    my $letter = $letter{$dtype} // croak 'Perl cannot unpack elements of ' . $_[0]->dtype;
+    return unpack "$letter*", Tsrt::FFI::bytes_at($address, $count * width($dtype));
 }
 
 # One of them, counted as in `values`.
 sub item {
-    my ($self, $index) = @_;
-    my ($address, $dtype, $count) = $self->_flat;
+    my (undef, $index) = @_;
+    my ($address, $dtype, $count) = &_flat;
     croak "there is no element $index among $count" if $index < 0 || $index >= $count;
-    my $letter = $letter{$dtype} // croak "Perl cannot unpack elements of " . $self->dtype;
-    my $width = $width{$dtype};
+    my $letter = $letter{$dtype} // croak 'Perl cannot unpack elements of ' . $_[0]->dtype;
+    my $width  = ($dtype >> 8 & 255) / 8;
     return unpack $letter, unpack "P$width", pack 'J', $address + $index * $width;
 }
 
-# A reference to a packed string, which is the tensor's own memory; read only. It keeps the tensor.
-sub data {
+# A reference to a packed string with all elements, row by row. It is read only: the string's memory
+# is that of the tensor, which it keeps.
+sub packed {
     my ($self) = @_;
     my ($address, $dtype, $count) = $self->_flat;
-    my $bytes = '';
-    window($bytes, $address, $count * ($dtype >> 8 & 255) / 8) if $count;
-    $owner{ \$bytes } = $self;
-    return \$bytes;
+    return \'' if !$count;
+    my $string;    # a new one, that shares its memory with no other
+    window($string, $address, $count * width($dtype));
+    $owner{ \$string } = $self;
+    return \$string;
 }
 
 # Where the elements lie row by row, their type, and how many there are.
 sub _flat {
-    my ($self) = @_;
-    my ($data, $device, undef, $ndim, $dtype, $shape, $strides, $offset) =
-        unpack LAYOUT, $self->describe;
-    my ($count, $row_major) = (1, $device == CPU);
-    my @sizes = unpack 'q*', Tsrt::FFI::bytes_at($shape, 8 * $ndim);
-    my @strides = $strides ? unpack 'q*', Tsrt::FFI::bytes_at($strides, 8 * $ndim) : ();
-    for my $size (reverse @sizes) {
-        $row_major &&= !@strides || pop @strides == $count || $size == 1;
-        $count *= $size;
+    my ($data, $device, $ndim, $dtype, $shape, $strides, $offset) = unpack LAYOUT, $_[0]->describe;
+    my $count = 1;
+    if ($ndim) {
+        my @sizes = unpack 'q*', unpack 'P' . 8 * $ndim, pack 'J', $shape;
+        my @strides = $strides ? unpack 'q*', unpack 'P' . 8 * $ndim, pack 'J', $strides : ();
+        for my $size (reverse @sizes) {
+            $device = 0 if @strides && pop @strides != $count && $size != 1;
+            $count *= $size;
+        }
     }
-    return ($data + $offset, $dtype, $count) if $row_major;
-    return ($self->[1] //= $self->_copy)->_flat;
+    return ($data + $offset, $dtype, $count) if $device == CPU;
+    return ($_[0][1] //= $_[0]->_copy)->_flat;
 }
 
 sub _copy {
@@ -125,8 +129,8 @@ sub _copy {
 
 package Tsrt::Array;
 
-# A tensor over a packed string of the program, which is not copied: what the string is when a method
-# is called counts. tsrt can also write there.
+# A tensor over a packed string of the program, which is not copied: what counts is what the string
+# is when a method is called. tsrt can also write there.
 
 use Carp qw(croak);
 use Scalar::Util qw(readonly);
@@ -137,7 +141,9 @@ use constant { STRING => 0, BYTES => 1, POINTER => 2, STRUCT => 3, SHAPE => 4 };
 # Tsrt::Array->new(float32 => \$packed, [2, 3]); without a shape it has one dimension.
 sub new {
     my ($class, $dtype, $string, $shape) = @_;
-    croak 'a reference to a packed string is wanted' if ref $string ne 'SCALAR';
+    croak 'a reference to an array is wanted as the shape' if ref($shape // []) ne 'ARRAY';
+    croak 'a reference to a packed string is wanted'
+        if ref $string ne 'SCALAR' || !defined $$string;
     my ($number, $width) = Tsrt::Tensor::dtype_number($dtype);
     $shape = [int(length($$string // '') / $width)] if !$shape;
     my $count = 1;
@@ -147,7 +153,7 @@ sub new {
     }
     my $sizes = pack 'q*', @$shape;
     my $struct = pack Tsrt::Tensor::LAYOUT,
-        0, Tsrt::Tensor::CPU, 0, scalar @$shape, $number, 0, 0, 0;
+        0, Tsrt::Tensor::CPU, scalar @$shape, $number, 0, 0, 0;
     my $self = bless [$string, $count * $width, '', $struct, $sizes], $class;
     substr($self->[STRUCT], 24, 8) = pack 'P', $self->[SHAPE];
     $self->describe;
@@ -156,13 +162,14 @@ sub new {
 
 sub DESTROY { }
 
-sub data { return $_[0][STRING] }
+sub packed { return $_[0][STRING] }
 
 # The program may have changed the string, which moves it.
 sub describe {
     my ($self) = @_;
     my $string = $self->[STRING];
-    $self->_point if pack('p', $$string) ne $self->[POINTER] || length $$string != $self->[BYTES];
+    $self->_point
+        if pack('p', $$string) ne $self->[POINTER] || (length $$string // -1) != $self->[BYTES];
     return $self->[STRUCT];
 }
 
@@ -178,6 +185,7 @@ sub describe_for_writing {
 sub _point {
     my ($self) = @_;
     my $string = $self->[STRING];
+    croak 'a packed string is wanted, and this one is undef' if !defined $$string;
     croak 'a packed string is wanted, and this one has characters above 255'
         if !utf8::downgrade($$string, 1);
     my $bytes = length $$string;

@@ -4,6 +4,7 @@ package Tsrt::Values;
 
 use strict;
 use warnings;
+no warnings 'recursion';
 use B ();
 use Carp qw(croak);
 use Encode ();
@@ -13,10 +14,8 @@ use Tsrt::Error;
 use Tsrt::FFI;
 use Tsrt::Tensor;
 
-use constant DEPTH => 1000;    # of arrays in arrays: an array may contain itself
-
-# Since Perl 5.36 it knows booleans from numbers.
-my $is_bool = $] < 5.036 ? sub { 0 } : do { no warnings 'experimental'; \&builtin::is_bool };
+use constant DEPTH   => 200;               # of arrays in arrays: an array may contain itself
+use constant MAX_INT => (1 << 63) - 1;
 
 sub new { return bless { made => [], kept => [], depth => 0 }, $_[0] }
 
@@ -25,9 +24,9 @@ sub DESTROY {
     Tsrt::FFI::tsrt_value_free($_) for @{ $self->{made} };
 }
 
-# The handle of a new value. undef is None; booleans are Perl's (since 5.36), those of JSON::PP, \0 and
-# \1; a Tsrt::Array or Tsrt::Tensor is a tensor; hashes are dicts, arrays lists. A plain hash goes in the
-# order of its sorted keys.
+# The handle of a new value. undef is None; booleans are Perl's (since 5.36), those of JSON::PP, and
+# \0 and \1; a Tsrt::Array or Tsrt::Tensor is a tensor; arrays are lists, and hashes dicts, with
+# their keys sorted unless the hash is tied.
 sub make {
     my ($self, $x) = @_;
     return $self->_new('none') if !defined $x;
@@ -51,19 +50,26 @@ sub make_tuple {
     return $self->_new('tuple', $self->_make_all(@$items), scalar @$items);
 }
 
-# What has been a text stays one, also when it looks like a number.
+# A text stays one when it looks like a number. Whole numbers are ints, also 6/2, which is a float
+# to Perl: tsrt makes floats of them where the model wants floats.
 sub _make_scalar {
     my ($self, $x) = @_;
-    return $self->_new('bool', $x ? 1 : 0) if $is_bool->($x);
+    return $self->_new('bool', $x ? 1 : 0) if _is_bool($x);
     my $flags = B::svref_2object(\$x)->FLAGS;
-    if (!($flags & B::SVf_POK)) {
-        return $self->_new('int', $x) if $flags & B::SVf_IOK && !($flags & B::SVf_IVisUV);
-        return $self->_new('float', $x) if $flags & B::SVf_NOK;
-        croak "$x is too large for an int" if $flags & B::SVf_IOK;
-        croak "a model cannot be given $x";
+    if ($flags & B::SVf_POK) {
+        utf8::encode($x);
+        return $self->_new('string', $x, length $x);
     }
-    utf8::encode($x);
-    return $self->_new('string', $x, length $x);
+    croak "a model cannot be given $x" if !($flags & (B::SVf_IOK | B::SVf_NOK));
+    croak "$x is too large for an int" if $flags & B::SVf_IOK && $x > MAX_INT;
+    my $whole = $flags & B::SVf_IOK || $x == int $x && abs $x < 2**53;
+    return $self->_new($whole ? 'int' : 'float', $x);
+}
+
+# Since Perl 5.36.
+sub _is_bool {
+    no warnings 'experimental';
+    return defined &builtin::is_bool && builtin::is_bool($_[0]);
 }
 
 sub _make_tensor {
