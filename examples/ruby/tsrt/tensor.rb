@@ -3,8 +3,8 @@
 require_relative "c"
 
 module Tsrt
-  # An element type: DLPack's code and bits, what FFI reads of it (nil: nothing), and what becomes of
-  # a list of those.
+  # An element type: DLPack's code and bits, what FFI reads of it (nil: nothing), and what is made
+  # of a list of those.
   DType = Struct.new(:name, :code, :bits, :type, :convert) do
     def initialize(...)
       super
