@@ -8,6 +8,9 @@
 ## What fails in tsrt raises TsrtError; what is wrong already here, ValueError. Everything is freed
 ## by its destructor (--mm:orc or arc), so no garbage collector is needed, or waited for.
 
+when not defined(gcDestructors):
+  {.error: "tsrt frees by destructors: compile with --mm:orc or --mm:arc".}
+
 import tsrt/[capi, errors, tensors, values]
 
 export errors.TsrtError
@@ -21,7 +24,7 @@ type
     ## copied: `clone` and `share` say what is meant.
     handle: ModelPtr
 
-proc `=destroy`(model: var Model) =
+proc `=destroy`(model: var Model) {.raises: [].} =
   if model.handle != nil:
     tsrt_model_free(model.handle)
     model.handle = nil
@@ -43,12 +46,17 @@ proc close*(model: var Model) = `=destroy`(model)
   ## would have.
 
 func get(model: Model): ModelPtr {.inline.} =
-  if model.handle == nil: raise newException(ValueError, "the model is closed")
+  if model.handle == nil: refuse("the model is closed")
   model.handle
 
 proc clone*(model: Model): Model =
   ## A second model with a state of its own, and the same weights in the same memory.
   check tsrt_model_clone(model.get, addr result.handle)
+
+proc share*(model: Model, options = ""): Model =
+  ## Another handle to the same model, with options of its own (threads, timeout). The model lives
+  ## as long as its last handle.
+  check tsrt_model_share(model.get, cText(options), addr result.handle)
 
 proc cancel*(model: Model) = check tsrt_model_cancel(model.get)
   ## Stops the calls that run now, on whatever thread.
@@ -66,7 +74,7 @@ proc forward(model: Model, inputs: ptr CTensor, n: int): Tensor {.inline.} =
   var handle: TensorPtr
   var made: csize_t
   check tsrt_model_forward(model.get, inputs, csize_t(n), addr handle, 1, addr made)
-  if made == 0: raise newException(ValueError, "forward gave no tensor: use forwardAll, or run")
+  if made == 0: refuse("forward gave no tensor: use forwardAll, or run")
   adopt(handle)
 
 func toC(views: openArray[View]): seq[CTensor] =
@@ -116,8 +124,9 @@ proc run*(model: Model, name: string, args: openArray[Value],
   answer.toNim
 
 proc run*(model: Model, name: string, args: varargs[Value, toValue]): Value =
-  ## Any method, on nil, bools, numbers, strings, views and tensors; on tuples, on arrays and seqs of
-  ## them (lists) and on `{key: item}` (dicts).
+  ## Any method, on nil, bools, numbers, strings, views and tensors; on tuples, on arrays and seqs
+  ## of them (lists) and on `{key: item}` (dicts). One seq[Value] is all arguments, as ever with
+  ## varargs.
   let positional = newTuple(args)
   var answer: Owned
   check tsrt_model_run(model.get, cText(name), positional.handle, nil, addr answer.handle)

@@ -93,6 +93,7 @@ proc tsrt_value_free*(value: ValuePtr)
 
 proc tsrt_model_load*(path, options: cstring, model: ptr ModelPtr): ErrorPtr
 proc tsrt_model_clone*(model: ModelPtr, clone: ptr ModelPtr): ErrorPtr
+proc tsrt_model_share*(model: ModelPtr, options: cstring, shared: ptr ModelPtr): ErrorPtr
 proc tsrt_model_cancel*(model: ModelPtr): ErrorPtr
 proc tsrt_model_forward*(model: ModelPtr, inputs: ptr CTensor, nInputs: csize_t,
                          outputs: ptr TensorPtr, capacity: csize_t,

@@ -14,11 +14,15 @@ proc fail(error: ErrorPtr) {.noinline, noreturn.} =
   tsrt_error_free(error)
   raise e
 
+proc refuse*(why: string) {.noinline, noreturn.} =
+  ## For what is wrong already here.
+  raise newException(ValueError, why)
+
 proc check*(error: ErrorPtr) {.inline.} =
   ## Every call of tsrt goes through here.
   if error != nil: fail(error)
 
 proc cText*(text: string): cstring =
   ## Text for C, which ends it at a zero byte. Borrows from `text`.
-  if '\0' in text: raise newException(ValueError, "there is a zero byte in " & repr(text))
+  if '\0' in text: refuse("there is a zero byte in " & repr(text))
   cstring(text)

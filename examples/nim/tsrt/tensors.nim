@@ -30,7 +30,7 @@ type
     data: ptr UncheckedArray[T]
     len: int
 
-proc `=destroy`(tensor: var Tensor) =
+proc `=destroy`(tensor: var Tensor) {.inline, raises: [].} =
   if tensor.handle != nil:
     tsrt_managed_tensor_free(tensor.handle)
     tensor.handle = nil
@@ -44,7 +44,7 @@ proc `=copy`(to: var Tensor, tensor: Tensor) =
 
 # ---- element types ------------------------------------------------------------------------------
 
-func dtypeOf*(T: typedesc[Element]): DType =
+func dtypeOf*(T: typedesc[Element]): DType {.inline.} =
   let code =
     when T is SomeFloat: floatCode
     elif T is SomeSignedInt: intCode
@@ -52,6 +52,9 @@ func dtypeOf*(T: typedesc[Element]): DType =
     elif T is bool: boolCode
     else: complexCode
   DType(code: code, bits: uint8(sizeof(T) * 8), lanes: 1)
+
+func `==`*(a, b: DType): bool {.inline.} =
+  a.code == b.code and a.bits == b.bits and a.lanes == b.lanes
 
 func `$`*(dtype: DType): string =
   let name = case dtype.code
@@ -67,14 +70,14 @@ func `$`*(dtype: DType): string =
 
 func describe(data: pointer, count: int, dtype: DType, shape: openArray[int]): View =
   if shape.len > maxDims:
-    raise newException(ValueError, "a view has at most " & $maxDims & " dimensions")
+    refuse("a view has at most " & $maxDims & " dimensions")
   var product = 1
   for i, size in shape:
-    if size < 0: raise newException(ValueError, "a size is negative: " & $size)
+    if size < 0: refuse("a size is negative: " & $size)
     product *= size
     result.shape[i] = size
   if product != count:
-    raise newException(ValueError, "the shape " & $shape & " does not fit " & $count & " elements")
+    refuse("the shape " & $shape & " does not fit " & $count & " elements")
   result.tensor = CTensor(data: data, device: cpu, ndim: int32(shape.len), dtype: dtype)
 
 func start[T](data: openArray[T]): pointer =
@@ -103,30 +106,37 @@ func adopt*(handle: TensorPtr): Tensor {.inline.} =
   Tensor(handle: handle)
 
 func get*(tensor: Tensor): ptr CTensor {.inline.} =
-  if tensor.handle == nil: raise newException(ValueError, "there is no tensor in this variable")
+  if tensor.handle == nil: refuse("there is no tensor in this variable")
   addr tensor.handle.tensor
 
-func ndim*(tensor: Tensor): int = int(tensor.get.ndim)
-func dtype*(tensor: Tensor): DType = tensor.get.dtype
-func device*(tensor: Tensor): Device = tensor.get.device
-func isQuantized*(tensor: Tensor): bool = (tensor.handle.flags shr 63) != 0
+{.push inline, overflowChecks: off.} # tsrt's tensors have fewer than 2^63 elements
 
-func shape*(tensor: Tensor): seq[int] =
-  for i in 0 ..< tensor.ndim: result.add int(tensor.get.shape[i])
-
-func len*(tensor: Tensor): int {.inline.} =
-  ## How many elements there are.
+func count(t: ptr CTensor): int =
   result = 1
-  for i in 0 ..< tensor.ndim: result *= int(tensor.get.shape[i])
+  for i in 0 ..< int(t.ndim): result *= int(t.shape[i])
 
-func isRowMajor*(tensor: Tensor): bool {.inline.} =
-  let t = tensor.get
+func isRowMajor(t: ptr CTensor): bool =
   if t.strides == nil: return true
   var step = 1'i64
-  for i in countdown(t.ndim - 1, 0):
+  for i in countdown(int(t.ndim) - 1, 0):
     if t.shape[i] != 1 and t.strides[i] != step: return false
     step *= t.shape[i]
   true
+
+{.pop.}
+
+func len*(tensor: Tensor): int = tensor.get.count ## how many elements there are
+func ndim*(tensor: Tensor): int = int(tensor.get.ndim)
+func dtype*(tensor: Tensor): DType = tensor.get.dtype
+func device*(tensor: Tensor): Device = tensor.get.device
+func isRowMajor*(tensor: Tensor): bool = tensor.get.isRowMajor
+func isQuantized*(tensor: Tensor): bool =
+  ## The elements then are integers that stand for other numbers.
+  tensor.get != nil and (tensor.handle.flags shr 63) != 0
+
+func shape*(tensor: Tensor): seq[int] =
+  let t = tensor.get
+  for i in 0 ..< int(t.ndim): result.add int(t.shape[i])
 
 proc copy*(tensor: Tensor, device = "cpu"): Tensor =
   ## A row-major copy, on "cpu" or a device such as "cuda:1".
@@ -136,7 +146,7 @@ proc view*(tensor: Tensor): View =
   ## To give it to a method. The tensor must outlive it.
   let t = tensor.get
   if t.ndim > maxDims:
-    raise newException(ValueError, "a view has at most " & $maxDims & " dimensions")
+    refuse("a view has at most " & $maxDims & " dimensions")
   result.tensor = t[]
   result.strided = t.strides != nil
   for i in 0 ..< int(t.ndim):
@@ -148,19 +158,27 @@ proc view*(tensor: Tensor): View =
 func data*[T](values: Values[T]): ptr UncheckedArray[T] {.inline.} = values.data
 func len*[T](values: Values[T]): int {.inline.} = values.len
 
+proc refuseType(dtype: DType, wanted: string) {.noinline, noreturn.} =
+  refuse("the tensor's elements are " & $dtype & ", not " & wanted)
+
 proc values*[T: Element](tensor: sink Tensor, element: typedesc[T]): Values[T] {.inline.} =
-  ## The elements of a tensor that has this type of them. They are where tsrt put them; what does not
-  ## lie row by row on the host (outputs need not) is copied.
-  if tensor.dtype != dtypeOf(T):
-    raise newException(ValueError, "the tensor's elements are " & $tensor.dtype & ", not " & $T)
-  if tensor.device == cpu and tensor.isRowMajor: result.owner = tensor
-  else: result.owner = tensor.copy
-  let t = result.owner.get
-  result.len = result.owner.len
+  ## The elements of a tensor that has this type of them. They are where tsrt put them; what does
+  ## not lie row by row on the host (outputs need not) is copied.
+  var t = tensor.get
+  if t.dtype != dtypeOf(T): refuseType(t.dtype, $T)
+  if t.device.kind == cpu.kind and t.isRowMajor:
+    result.owner = tensor
+  else:
+    result.owner = tensor.copy
+    t = result.owner.get
+  result.len = t.count
   result.data = cast[ptr UncheckedArray[T]](cast[uint](t.data) + uint(t.byteOffset))
 
+func refuseIndex(i, len: int) {.noinline, noreturn.} =
+  raise newException(IndexDefect, "there is no element " & $i & " among " & $len)
+
 func checkIndex(i, len: int) {.inline.} =
-  if i < 0 or i >= len: raise newException(IndexDefect, "no element " & $i & " among " & $len)
+  if i < 0 or i >= len: refuseIndex(i, len)
 
 func `[]`*[T](values: Values[T], i: int): T {.inline.} =
   checkIndex(i, values.len)

@@ -20,7 +20,7 @@ type
   Owned* = object ## a value of tsrt's
     handle*: ValuePtr
 
-proc `=destroy`(value: var Owned) =
+proc `=destroy`(value: var Owned) {.raises: [].} =
   if value.handle != nil:
     tsrt_value_free(value.handle)
     value.handle = nil
@@ -41,7 +41,7 @@ func toValue*(tensor: Tensor): Value = Value(kind: kTensor, tensor: tensor)
 func toValue*(i: SomeInteger): Value =
   when i is SomeUnsignedInt:
     if uint64(i) > uint64(high(int64)):
-      raise newException(ValueError, $i & " does not fit into a model's ints, which are signed")
+      refuse($i & " does not fit into a model's ints, which are signed")
   Value(kind: kInt, integer: int64(i))
 
 func toValue*[T: tuple](items: T): Value =
@@ -71,7 +71,7 @@ proc newTensor(view: View): Owned =
   var tensor = view.toC
   check tsrt_value_new_tensor(addr tensor, addr result.handle)
 
-proc toC*(value: Value): Owned
+proc toC*(value: Value): Owned {.gcsafe.}
 
 proc newItems(items: openArray[Value]): seq[Owned] =
   for item in items: result.add item.toC
@@ -124,7 +124,7 @@ proc size(value: Owned): int =
   check tsrt_value_size(value.handle, addr size)
   int(size)
 
-proc toNim*(value: Owned): Value
+proc toNim*(value: Owned): Value {.gcsafe.}
 
 proc readItems(value: Owned): seq[Value] =
   for i in 0 ..< value.size:
@@ -138,14 +138,14 @@ proc readEntries(value: Owned): seq[(Value, Value)] =
     check tsrt_value_entry(value.handle, csize_t(i), addr key.handle, addr item.handle)
     result.add (key.toNim, item.toNim)
 
-proc refuse(value: Owned) {.noreturn.} =
+proc refuseType(value: Owned) {.noreturn.} =
   var name: ConstText
   check tsrt_value_type(value.handle, addr name)
-  raise newException(ValueError, "the binding for Nim has nothing for a value of type " & $name)
+  refuse("the binding for Nim has nothing for a value of type " & $name)
 
 proc toNim*(value: Owned): Value =
   let kind = tsrt_value_kind(value.handle)
-  if kind notin ord(kNone) .. ord(kDevice): refuse(value)
+  if kind notin ord(kNone) .. ord(kDevice): refuseType(value)
   case Kind(kind)
   of kBool:
     result = Value(kind: kBool)
