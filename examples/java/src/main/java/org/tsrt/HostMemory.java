@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
 
 /**
- * A direct buffer and a tsrt_tensor over it. As what "frees" a tensor's handle it has nothing to do:
- * that the handle refers to it is what keeps the memory until calls with it have ended.
+ * A direct buffer and a tsrt_tensor over it. As what "frees" a tensor's handle it has nothing to
+ * do: that the handle refers to it is what keeps the memory until calls with it have ended.
  */
 final class HostMemory implements LongConsumer {
   final long descriptor;

@@ -6,10 +6,10 @@ import com.sun.jna.NativeLibrary;
 import java.util.Map;
 
 /**
- * The functions of tsrt.h, under their names. Addresses and sizes are longs, so that JNA has nothing
- * to convert; text that C only reads is a byte array ending in zero ({@link Text#toC}).
+ * The functions of tsrt.h, under their names. Addresses and sizes are longs, so that JNA has
+ * nothing to convert; text that C only reads is a byte array ending in zero ({@link Text#toC}).
  *
- * <p>What returns an error as a long is called as {@code Memory.check(function(...))}.
+ * <p>What returns an error as a long is called as {@code check(function(...))}.
  */
 final class Libtsrt {
   /** The TSRT_ABI_VERSION that these declarations were written for. */
