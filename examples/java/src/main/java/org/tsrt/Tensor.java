@@ -230,7 +230,7 @@ public final class Tensor extends NativeObject {
 
   /** The bytes of all elements, whatever their type, row by row in native order. */
   public byte[] toByteArray() {
-    byte[] bytes = new byte[Math.toIntExact(Math.multiplyExact(size(), dtype().bytes()))];
+    byte[] bytes = new byte[Layout.arrayLength(layout().bytes())];
     rows(address -> Memory.read(address, bytes));
     return bytes;
   }
@@ -357,7 +357,7 @@ public final class Tensor extends NativeObject {
   private int count(DType dtype) {
     Layout layout = layout();
     layout.require(dtype);
-    return Math.toIntExact(layout.size);
+    return Layout.arrayLength(layout.size);
   }
 
   /** Reads at the address of the elements, or of a row-major copy of them on the host. */

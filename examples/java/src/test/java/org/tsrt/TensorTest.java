@@ -124,7 +124,7 @@ class TensorTest {
     float[] two = {1, 2};
     assertThrows(IllegalArgumentException.class, () -> Tensor.of(two, 3));
     assertThrows(IllegalArgumentException.class, () -> Tensor.of(two, -1, -2));
-    assertThrows(ArithmeticException.class, () -> Tensor.of(two, 1L << 40, 1L << 40));
+    assertThrows(IllegalArgumentException.class, () -> Tensor.of(two, 1L << 40, 1L << 40));
     assertThrows(IllegalArgumentException.class, () -> Tensor.of(FloatBuffer.wrap(two)));
     assertThrows(IllegalArgumentException.class,
         () -> Tensor.of(ByteBuffer.allocateDirect(8).order(ByteOrder.BIG_ENDIAN), DType.FLOAT32));
@@ -135,6 +135,8 @@ class TensorTest {
         () -> Tensor.strided(direct(8), DType.FLOAT32, new long[] {2}, new long[] {-1}));
     assertThrows(IllegalArgumentException.class,
         () -> Tensor.strided(direct(8), DType.FLOAT32, new long[] {2}, new long[0]));
+    assertThrows(IllegalArgumentException.class, () -> Tensor.strided(direct(8), DType.FLOAT32,
+        new long[] {2, 1L << 40}, new long[] {1, 1L << 40}));
     ByteBuffer odd = direct(9).position(1);
     assertFails(Code.INVALID_ARGUMENT,
         () -> identity.forward(Tensor.of(odd.slice().order(odd.order()), DType.FLOAT32)));
