@@ -76,10 +76,6 @@ final class Memory {
     ALL.read(address, into, 0, into.length);
   }
 
-  static void read(long address, short[] into) {
-    ALL.read(address, into, 0, into.length);
-  }
-
   static void read(long address, int[] into) {
     ALL.read(address, into, 0, into.length);
   }

@@ -97,7 +97,7 @@ public final class Model extends NativeObject {
     }
   }
 
-  /** Runs forward, which has to have one result, a tensor. */
+  /** Runs forward, whose result is a single tensor; for others there is {@link #forwardAll}. */
   public Tensor forward(Tensor... inputs) {
     Scratch scratch = Scratch.get();
     if (forward(inputs, scratch, 1) != 1) {
