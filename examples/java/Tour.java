@@ -61,7 +61,9 @@ public class Tour {
     shares.forEach((name, share) -> out.printf(" %s=%.3f", name, share));
     out.println();
 
-    out.printf("average: %.3f %.3f %.3f%n", average(model, 1), average(model, 2), average(model, 3));
+    out.print("average:");
+    for (int i = 1; i <= 3; ++i) out.printf(" %.3f", average(model, i));
+    out.println();
     try {
       model.run("average", Tensor.of(new float[0]));
     } catch (TsrtException error) {
@@ -71,6 +73,7 @@ public class Tour {
     inParallel(model, x, into);
   }
 
+  /** Of all samples so far, which the model remembers. */
   private static double average(Model model, float sample) {
     return (double) model.run("average", Tensor.of(new float[] {sample, sample}));
   }

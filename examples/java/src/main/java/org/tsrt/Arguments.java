@@ -3,7 +3,6 @@ package org.tsrt;
 import static org.tsrt.Memory.check;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -40,17 +39,26 @@ final class Arguments implements AutoCloseable {
     if (x instanceof Quantized quantized) return quantized(quantized);
     if (x instanceof OpaqueValue value) return use(value.handle);
     if (x instanceof Tuple tuple) {
-      return made(Libtsrt.tsrt_value_new_tuple(items(tuple), tuple.size(), scratch.out()));
+      long[] items = items(tuple);
+      return made(Libtsrt.tsrt_value_new_tuple(items, items.length, scratch.out()));
     }
     if (x instanceof List<?> list) {
-      return made(Libtsrt.tsrt_value_new_list(items(list), list.size(), scratch.out()));
+      long[] items = items(list);
+      return made(Libtsrt.tsrt_value_new_list(items, items.length, scratch.out()));
     }
-    if (x instanceof Map<?, ?> map) {
-      long[] keys = items(map.keySet());
-      long[] values = items(map.values());
-      return made(Libtsrt.tsrt_value_new_dict(keys, values, keys.length, scratch.out()));
-    }
+    if (x instanceof Map<?, ?> map) return dict(map);
     return plain(x);
+  }
+
+  private long dict(Map<?, ?> map) {
+    List<Object> keys = new ArrayList<>();
+    List<Object> values = new ArrayList<>();
+    map.forEach((key, value) -> {
+      keys.add(key);
+      values.add(value);
+    });
+    return made(Libtsrt.tsrt_value_new_dict(
+        items(keys), items(values), keys.size(), scratch.out()));
   }
 
   private long plain(Object x) {
@@ -97,10 +105,10 @@ final class Arguments implements AutoCloseable {
         q.zeroPoints().descriptor, q.axis(), scratch.out()));
   }
 
-  private long[] items(Collection<?> items) {
-    long[] values = new long[items.size()];
-    int n = 0;
-    for (Object item : items) values[n++] = make(item);
+  private long[] items(List<?> list) {
+    Object[] items = list.toArray(); // which another thread cannot change meanwhile
+    long[] values = new long[items.length];
+    for (int i = 0; i < items.length; ++i) values[i] = make(items[i]);
     return values;
   }
 

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
 
 /**
- * A direct buffer and a tsrt_tensor over it. As what "frees" a tensor's handle it has nothing to do:
- * that the handle refers to it is what keeps the memory until calls with it have ended.
+ * A direct buffer and a tsrt_tensor over it. As what "frees" a tensor's handle it has nothing to
+ * do: that the handle refers to it is what keeps the memory until calls with it have ended.
  */
 final class HostMemory implements LongConsumer {
   final long descriptor;
@@ -47,16 +47,26 @@ final class HostMemory implements LongConsumer {
       throw new IllegalArgumentException(
           shape.length + " sizes and " + strides.length + " strides: give one for each");
     }
-    long end = product(shape) == 0 ? 0 : 1;
-    for (int i = 0; i < shape.length && end > 0; ++i) {
-      if (strides[i] < 0) throw new IllegalArgumentException("a stride is negative: copy first");
-      end = Math.addExact(end, Math.multiplyExact(shape[i] - 1, strides[i]));
-    }
-    if (Math.multiplyExact(end, dtype.bytes()) > bytes.remaining()) {
-      throw new IllegalArgumentException("the last element ends at byte " + end * dtype.bytes()
-          + ", and the buffer has " + bytes.remaining());
+    if (end(shape, strides) > bytes.remaining() / dtype.bytes()) {
+      throw new IllegalArgumentException(
+          "the last element lies behind the end of the buffer, at byte " + bytes.remaining());
     }
     return new HostMemory(bytes.slice(), dtype, shape, strides);
+  }
+
+  /** How many elements there are from the first to the last in memory. */
+  private static long end(long[] shape, long[] strides) {
+    if (product(shape) == 0) return 0;
+    long end = 1;
+    for (int i = 0; i < shape.length; ++i) {
+      if (strides[i] < 0) throw new IllegalArgumentException("a stride is negative: copy first");
+      try {
+        end = Math.addExact(end, Math.multiplyExact(shape[i] - 1, strides[i]));
+      } catch (ArithmeticException e) {
+        return Long.MAX_VALUE;
+      }
+    }
+    return end;
   }
 
   /** The shape that was given for so many elements; one dimension if there was none. */
@@ -73,7 +83,10 @@ final class HostMemory implements LongConsumer {
     long product = 1;
     for (long size : shape) {
       if (size < 0) throw new IllegalArgumentException("a size is negative: " + size);
-      product = Math.multiplyExact(product, size);
+      if (size > 0 && product > Long.MAX_VALUE / size) {
+        throw new IllegalArgumentException("the sizes' product is too large");
+      }
+      product *= size;
     }
     return product;
   }

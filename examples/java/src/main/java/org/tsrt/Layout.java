@@ -84,6 +84,13 @@ final class Layout {
     };
   }
 
+  static int arrayLength(long n) {
+    if (n > Integer.MAX_VALUE) {
+      throw new IllegalStateException(n + " elements are more than an array or buffer can have");
+    }
+    return (int) n;
+  }
+
   long bytes() {
     return size * dtype.bytes();
   }

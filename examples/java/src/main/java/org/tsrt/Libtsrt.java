@@ -6,10 +6,10 @@ import com.sun.jna.NativeLibrary;
 import java.util.Map;
 
 /**
- * The functions of tsrt.h, under their names. Addresses and sizes are longs, so that JNA has nothing
- * to convert; text that C only reads is a byte array ending in zero ({@link Text#toC}).
+ * The functions of tsrt.h, under their names. Addresses and sizes are longs, so that JNA has
+ * nothing to convert; text that C only reads is a byte array ending in zero ({@link Text#toC}).
  *
- * <p>What returns an error as a long is called as {@code Memory.check(function(...))}.
+ * <p>What returns an error as a long is called as {@code check(function(...))}.
  */
 final class Libtsrt {
   /** The TSRT_ABI_VERSION that these declarations were written for. */
@@ -23,13 +23,21 @@ final class Libtsrt {
   static {
     String path = System.getenv("TSRT_LIBRARY");
     if (path == null || path.isEmpty()) path = "libtsrt.so.0";
-    Native.register(
-        Libtsrt.class,
-        NativeLibrary.getInstance(path, Map.of(Library.OPTION_OPEN_FLAGS, OPEN_FLAGS)));
+    Native.register(Libtsrt.class, open(path));
     int found = tsrt_abi_version();
     if (found != ABI_VERSION) {
       throw new UnsatisfiedLinkError(
           path + " has ABI version " + found + ", and org.tsrt was written for " + ABI_VERSION);
+    }
+  }
+
+  private static NativeLibrary open(String path) {
+    try {
+      return NativeLibrary.getInstance(path, Map.of(Library.OPTION_OPEN_FLAGS, OPEN_FLAGS));
+    } catch (UnsatisfiedLinkError e) {
+      throw new UnsatisfiedLinkError(
+          "TSRT_LIBRARY should name the file libtsrt.so.0, with LibTorch beside it or in "
+              + "LD_LIBRARY_PATH. " + e.getMessage());
     }
   }
 

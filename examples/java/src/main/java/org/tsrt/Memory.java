@@ -30,7 +30,7 @@ final class Memory {
 
   /** Fresh memory, which the garbage collector frees with the buffer. */
   static ByteBuffer allocate(long bytes) {
-    return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
+    return ByteBuffer.allocateDirect(Layout.arrayLength(bytes)).order(ByteOrder.nativeOrder());
   }
 
   /** A function that has an error or none of so many bytes. */
@@ -64,25 +64,15 @@ final class Memory {
 
   /** A buffer over memory that somebody else owns. */
   static ByteBuffer buffer(long address, long bytes) {
-    if (bytes > Integer.MAX_VALUE) {
-      throw new IllegalStateException(bytes + " bytes are more than a ByteBuffer can have");
-    }
-    if (bytes == 0) return allocate(0);
+    if (Layout.arrayLength(bytes) == 0) return allocate(0);
     return ALL.getByteBuffer(address, bytes).order(ByteOrder.nativeOrder());
   }
 
   static byte[] bytes(long address, long size) {
-    if (size > Integer.MAX_VALUE) {
-      throw new IllegalStateException(size + " bytes are more than an array can have");
-    }
-    return size == 0 ? new byte[0] : ALL.getByteArray(address, (int) size);
+    return size == 0 ? new byte[0] : ALL.getByteArray(address, Layout.arrayLength(size));
   }
 
   static void read(long address, byte[] into) {
-    ALL.read(address, into, 0, into.length);
-  }
-
-  static void read(long address, short[] into) {
     ALL.read(address, into, 0, into.length);
   }
 

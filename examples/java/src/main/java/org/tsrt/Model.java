@@ -4,6 +4,7 @@ import static org.tsrt.Memory.check;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongUnaryOperator;
@@ -15,8 +16,6 @@ import java.util.function.LongUnaryOperator;
  * <p>A model file is a program: load only files that you trust, or with "trust=restricted".
  */
 public final class Model extends NativeObject {
-  private static final Tensor[] NO_TENSORS = {};
-
   private Model(long address) {
     super("model", address, Libtsrt::tsrt_model_free);
   }
@@ -41,7 +40,7 @@ public final class Model extends NativeObject {
     return new Model(scratch.first());
   }
 
-  /** Loads the bytes of a file, from position to limit. They are copied if the buffer is not direct. */
+  /** Loads the bytes of a file, from position to limit; copied if the buffer is not direct. */
   public static Model load(ByteBuffer file, String options) {
     Scratch scratch = Scratch.get();
     Memory.with(file, (address, size) ->
@@ -98,7 +97,7 @@ public final class Model extends NativeObject {
     }
   }
 
-  /** Runs forward, which has to have one result, a tensor. */
+  /** Runs forward, whose result is a single tensor; for others there is {@link #forwardAll}. */
   public Tensor forward(Tensor... inputs) {
     Scratch scratch = Scratch.get();
     if (forward(inputs, scratch, 1) != 1) {
@@ -107,32 +106,18 @@ public final class Model extends NativeObject {
     return new Tensor(scratch.first());
   }
 
-  /** Runs forward, whose result is any number of tensors up to 256. */
+  /** Runs forward, whose result is a tensor, or a tuple or list of up to 256. */
   public TensorList forwardAll(Tensor... inputs) {
     Scratch scratch = Scratch.get();
-    int n = (int) forward(inputs, scratch, Scratch.CAPACITY);
-    Tensor[] outputs = new Tensor[n];
-    for (int i = 0; i < n; ++i) outputs[i] = new Tensor(scratch.get(i));
+    Tensor[] outputs = new Tensor[forward(inputs, scratch, Scratch.CAPACITY)];
+    for (int i = 0; i < outputs.length; ++i) outputs[i] = new Tensor(scratch.get(i));
     return new TensorList(outputs);
   }
 
-  private long forward(Tensor[] inputs, Scratch scratch, int capacity) {
-    long model = handle.acquire();
-    try {
-      Tensor.acquire(inputs);
-      try {
-        long first = inputs.length == 1
-            ? inputs[0].descriptor : scratch.descriptors(inputs, NO_TENSORS);
-        long count = scratch.out(Scratch.CAPACITY);
-        check(Libtsrt.tsrt_model_forward(
-            model, first, inputs.length, scratch.out(), capacity, count));
-        return scratch.get(Scratch.CAPACITY);
-      } finally {
-        Tensor.release(inputs);
-      }
-    } finally {
-      handle.release();
-    }
+  private int forward(Tensor[] inputs, Scratch scratch, int capacity) {
+    call(inputs, (model, tensors) -> Libtsrt.tsrt_model_forward(model, tensors, inputs.length,
+        scratch.out(), capacity, scratch.out(Scratch.CAPACITY)));
+    return (int) scratch.get(Scratch.CAPACITY);
   }
 
   /** Runs forward and has its one result written into a tensor over memory of the caller's own. */
@@ -142,30 +127,16 @@ public final class Model extends NativeObject {
 
   /** The same for several results. Shapes and types have to be those of the results. */
   public void forwardInto(List<Tensor> outputs, Tensor... inputs) {
-    Tensor[] into = outputs.toArray(NO_TENSORS);
-    for (Tensor output : into) {
+    List<Tensor> all = new ArrayList<>(List.of(inputs));
+    for (Tensor output : outputs) {
       if (output.isReadOnly()) {
         throw new IllegalArgumentException("the memory of an output is read-only");
       }
+      all.add(output);
     }
-    long model = handle.acquire();
-    try {
-      Tensor.acquire(inputs);
-      try {
-        Tensor.acquire(into);
-        try {
-          long first = Scratch.get().descriptors(inputs, into);
-          long behind = first + (long) inputs.length * Layout.DESCRIPTOR_BYTES;
-          check(Libtsrt.tsrt_model_forward_into(model, first, inputs.length, behind, into.length));
-        } finally {
-          Tensor.release(into);
-        }
-      } finally {
-        Tensor.release(inputs);
-      }
-    } finally {
-      handle.release();
-    }
+    call(all.toArray(new Tensor[0]), (model, tensors) -> Libtsrt.tsrt_model_forward_into(model,
+        tensors, inputs.length, tensors + (long) inputs.length * Layout.DESCRIPTOR_BYTES,
+        outputs.size()));
   }
 
   /**
@@ -206,6 +177,25 @@ public final class Model extends NativeObject {
     long model = handle.acquire();
     try {
       check(function.applyAsLong(model));
+    } finally {
+      handle.release();
+    }
+  }
+
+  private interface OnTensors {
+    long call(long model, long tensors);
+  }
+
+  /** With the tsrt_tensors of these tensors, one after the other. */
+  private void call(Tensor[] tensors, OnTensors function) {
+    long model = handle.acquire();
+    try {
+      Tensor.acquire(tensors);
+      try {
+        check(function.call(model, Scratch.get().descriptors(tensors)));
+      } finally {
+        Tensor.release(tensors);
+      }
     } finally {
       handle.release();
     }

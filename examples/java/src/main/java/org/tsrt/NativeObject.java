@@ -21,7 +21,7 @@ abstract class NativeObject implements AutoCloseable {
     cleanable = handle::close;
   }
 
-  /** Keeps this object, and so what it owns, as long as `other` is reachable. */
+  /** Keeps this object, and so what it owns, as long as the other is reachable. */
   final void keepFor(Object other) {
     CLEANER.register(other, this::stay);
   }

@@ -3,7 +3,7 @@ package org.tsrt;
 import static org.tsrt.Memory.check;
 
 /** A value that has no form in Java: it can be held and given back to methods. */
-public class OpaqueValue extends NativeObject {
+public sealed class OpaqueValue extends NativeObject permits ScriptObject {
   /** Takes over a tsrt_value. */
   OpaqueValue(long value) {
     super("value", value, Libtsrt::tsrt_value_free);

@@ -3,8 +3,8 @@ package org.tsrt;
 import java.nio.ByteBuffer;
 
 /**
- * A thread's memory for what C functions write by pointer, and for the descriptors of several inputs.
- * It is made once for each thread. What a call has put there is to be read before the next one.
+ * A thread's memory for what C functions write by pointer, and for the tsrt_tensors of several
+ * inputs. It is made once for each thread. What a call has put there is to be read before the next.
  */
 final class Scratch {
   /** How many results a call of forward may have. */
@@ -50,16 +50,16 @@ final class Scratch {
     return results.get(0);
   }
 
-  /** The tsrt_tensors of these tensors, one after the other: the inputs, then the outputs. */
-  long descriptors(Tensor[] inputs, Tensor[] outputs) {
-    int bytes = (inputs.length + outputs.length) * Layout.DESCRIPTOR_BYTES;
+  /** The tsrt_tensors of these tensors, one after the other. */
+  long descriptors(Tensor[] tensors) {
+    if (tensors.length == 1) return tensors[0].descriptor;
+    int bytes = tensors.length * Layout.DESCRIPTOR_BYTES;
     if (descriptors.capacity() < bytes) {
-      descriptors = Memory.allocate(2L * bytes);
+      descriptors = Memory.allocate(bytes);
       descriptorsAddress = Memory.address(descriptors);
     }
     descriptors.clear();
-    for (Tensor tensor : inputs) tensor.known().write(descriptors);
-    for (Tensor tensor : outputs) tensor.known().write(descriptors);
+    for (Tensor tensor : tensors) tensor.known().write(descriptors);
     return descriptorsAddress;
   }
 }

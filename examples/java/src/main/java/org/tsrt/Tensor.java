@@ -15,9 +15,9 @@ import java.util.function.LongUnaryOperator;
  * Numbers of one type in some shape: over memory of Java's, made by {@code of}, or with memory of
  * tsrt's, as models return it.
  *
- * <p>close() frees the memory that is tsrt's; a tensor over memory of Java's need not be closed. Any
- * number of threads may read a tensor and give it to calls; nobody must write to its memory while a
- * call reads it.
+ * <p>close() frees the memory that is tsrt's; a tensor over memory of Java's need not be closed.
+ * Any number of threads may read a tensor and give it to calls; nobody must write to its memory
+ * while a call reads it.
  */
 public final class Tensor extends NativeObject {
   private static final long READ_ONLY = 1;
@@ -149,7 +149,7 @@ public final class Tensor extends NativeObject {
     return (flags() & QUANTIZED) != 0;
   }
 
-  /** Element `index`, row by row. The element accessors want a tensor on the host, of their type. */
+  /** Element {@code index}, row by row, of a tensor on the host that has this type. */
   public float getFloat(long index) {
     handle.acquire();
     try {
@@ -230,7 +230,7 @@ public final class Tensor extends NativeObject {
 
   /** The bytes of all elements, whatever their type, row by row in native order. */
   public byte[] toByteArray() {
-    byte[] bytes = new byte[Math.toIntExact(Math.multiplyExact(size(), dtype().bytes()))];
+    byte[] bytes = new byte[Layout.arrayLength(layout().bytes())];
     rows(address -> Memory.read(address, bytes));
     return bytes;
   }
@@ -353,14 +353,14 @@ public final class Tensor extends NativeObject {
     return known;
   }
 
-  /** The length of an array for all elements, which have to be of this type. */
+  /** How long an array of all elements is, which have to be of this type. */
   private int count(DType dtype) {
     Layout layout = layout();
     layout.require(dtype);
-    return Math.toIntExact(layout.size);
+    return Layout.arrayLength(layout.size);
   }
 
-  /** Has `read` read at the address of the elements, or of a row-major copy of them. */
+  /** Reads at the address of the elements, or of a row-major copy of them on the host. */
   private void rows(LongConsumer read) {
     handle.acquire();
     try {
