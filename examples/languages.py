@@ -1,6 +1,6 @@
 """What the README of each language's folder says, for the tests and for the page of all languages.
 
-A README has a line "Needs `go` and `pkg-config` (...)", blocks of commands, lines "Mechanism: ...",
+A README has a line "Needs `go` and `pkg-config` (packages)", blocks of commands, lines "Mechanism: ...",
 "Copied: ..." and "Threads: ...", and an excerpt of its tour.
 """
 
@@ -27,8 +27,15 @@ def title(language):
 
 
 def missing_tools(language):
-    (line,) = re.findall(r"^Needs (.*?)(?:[:.(]| with )", readme(language), re.MULTILINE)
-    return [tool for tool in re.findall(r"`(.*?)`", line) if not shutil.which(tool)]
+    (line,) = re.findall(r"^Needs (.*?) \(", readme(language), re.MULTILINE | re.DOTALL)
+    return [tool for tool in re.findall(r"`(.*?)`", line) if not is_there(tool)]
+
+
+def is_there(tool):
+    """A command, a file, or a line for the shell that succeeds."""
+    if " " in tool:
+        return subprocess.run(tool, shell=True, capture_output=True).returncode == 0
+    return shutil.which(tool) or Path(tool).exists()
 
 
 def fact(language, name):

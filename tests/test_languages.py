@@ -62,7 +62,7 @@ def test_excerpt(language):
     all languages says is there."""
     _, code = languages.excerpt(language)
     sources = (languages.EXAMPLES / language).rglob("[tT]our.*")
-    known = {line.strip() for path in sources for line in path.read_text().splitlines()}
+    known = {line.strip() for path in sources for line in path.read_text(errors="replace").splitlines()}
     lines = [line.strip() for line in code.splitlines() if line.strip()]
     assert len(lines) > 3
     assert [line for line in lines if line not in known] == []
