@@ -27,7 +27,8 @@ void check_returns(const Method& method, size_t places) {
          " and not just tensors: run it with tsrt_model_run");
   }
   const size_t count = method.outputs.count.value_or(0);
-  require(count <= places, "forward returns ", count, " tensors and there is room for ", places);
+  require(count <= places, "forward returns ", count, " tensors and there is room for ", places,
+          ": give more room");
 }
 
 void push_arguments(const Method& method, c10::Device device, const tsrt_tensor* inputs, size_t n,
