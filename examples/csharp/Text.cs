@@ -34,7 +34,7 @@ namespace Tsrt
 
         public ErrorCode Code { get; }
 
-        /// <summary>The longer story, such as a traceback through the model's code, or "".</summary>
+        /// <summary>The longer story, such as the model's traceback, or "".</summary>
         public string Detail { get; }
 
         /// <summary>Throws if there is an error, which is freed.</summary>
