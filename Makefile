@@ -20,7 +20,7 @@ demo: $(VENV)/built
 	python examples/demo/demo.py
 
 test: $(VENV)/built
-	pytest
+	pytest --numprocesses 2 --dist loadfile
 
 # All of the next, and the table of docs/reliability.md; an hour on two cores.
 proof: $(VENV)/built
