@@ -82,9 +82,9 @@ valgrind: $(VENV)/built
 	  --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
 	  --suppressions=tests/valgrind.supp" pytest tests/test_c.py -k "test_program and gcc and not load and not objects"
 
-# Calls from every language: what one costs, side by side.
+# What a call costs in each language, side by side: printed, and written into docs/languages.md.
 languages: $(VENV)/built
-	python bench/languages.py
+	python bench/languages.py --write
 
 # An archive for those without Python: headers, library, CMake and pkg-config files, examples. It
 # wants LibTorch unpacked beside it, as ../libtorch.
