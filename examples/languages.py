@@ -1,7 +1,7 @@
 """What the README of each language's folder says, for the tests and for the page of all languages.
 
-A README has a line "Needs `go` and `pkg-config` (packages)", blocks of commands, lines "Mechanism: ...",
-"Copied: ..." and "Threads: ...", and an excerpt of its tour.
+A README has a line "Needs `go` and `pkg-config` (packages)", blocks of commands, the lines
+"Mechanism: ...", "Copied: ..." and "Threads: ...", and an excerpt of its tour.
 """
 
 import re

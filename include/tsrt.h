@@ -474,8 +474,8 @@ TSRT_API tsrt_error *tsrt_model_cancel(tsrt_model *model);
 
 /* Moves the model, with its state, to a device: "cpu", "cuda", "cuda:1". Waits for running calls.
  * When it fails the model is where it was, whole. A clone stays where it is.
- * Fails with TSRT_DEVICE when the device is absent or there is no such kind; the message lists those
- * present. Since 0.1 */
+ * Fails with TSRT_DEVICE when the device is absent or there is no such kind; the message lists
+ * those present. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_to(tsrt_model *model, const char *device);
 
 /* Puts the model and all its submodules into training or evaluation mode, which dropout and batch
@@ -519,10 +519,10 @@ TSRT_API tsrt_error *tsrt_model_set_attribute(tsrt_model *model, const char *nam
  *              neither the model nor your inputs. On the host if all inputs were; complete when
  *              the function returns.
  *   n_outputs  how many there are
- * Fails with TSRT_INVALID_ARGUMENT (inputs; capacity: before the model runs, except for a list, whose
- * length only the run tells), TSRT_NOT_FOUND (the model has no forward),
- * TSRT_MODEL_ERROR (raised in the model), TSRT_TIMEOUT, TSRT_CANCELLED,
- * TSRT_UNSUPPORTED (an output with no dense form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
+ * Fails with TSRT_INVALID_ARGUMENT (inputs; capacity: before the model runs, except for a list,
+ * whose length only the run tells), TSRT_NOT_FOUND (the model has no forward), TSRT_MODEL_ERROR
+ * (raised in the model), TSRT_TIMEOUT, TSRT_CANCELLED, TSRT_UNSUPPORTED (an output with no dense
+ * form), TSRT_DEVICE, TSRT_OUT_OF_MEMORY. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_forward(tsrt_model *model, const tsrt_tensor *inputs,
                                         size_t n_inputs, tsrt_managed_tensor **outputs,
                                         size_t capacity, size_t *n_outputs);

@@ -62,7 +62,8 @@ def test_excerpt(language):
     all languages says is there."""
     _, code = languages.excerpt(language)
     sources = (languages.EXAMPLES / language).rglob("[tT]our.*")
-    known = {line.strip() for path in sources for line in path.read_text(errors="replace").splitlines()}
+    texts = [path.read_text(errors="replace") for path in sources]
+    known = {line.strip() for text in texts for line in text.splitlines()}
     lines = [line.strip() for line in code.splitlines() if line.strip()]
     assert len(lines) > 3
     assert [line for line in lines if line not in known] == []
