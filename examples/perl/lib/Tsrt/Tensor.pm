@@ -44,7 +44,7 @@ sub dtype_number {
     return ($number, width($number));
 }
 
-sub width { return ($_[0] >> 8 & 255) / 8 }
+sub width { return $_[0] >> 11 & 31 }
 
 fieldhash my %owner;    # of the strings that are views of a tensor's memory
 
@@ -87,7 +87,7 @@ sub item {
     my ($address, $dtype, $count) = &_flat;
     croak "there is no element $index among $count" if $index < 0 || $index >= $count;
     my $letter = $letter{$dtype} // croak 'Perl cannot unpack elements of ' . $_[0]->dtype;
-    my $width  = ($dtype >> 8 & 255) / 8;
+    my $width  = $dtype >> 11 & 31;
     return unpack $letter, unpack "P$width", pack 'J', $address + $index * $width;
 }
 
