@@ -1,0 +1,29 @@
+// Prints how many nanoseconds a call takes: bun bench.ts identity.pt
+import { Model, Tensor } from "./tsrt";
+
+const BLOCKS = 15;
+const CALLS = 10_000;
+
+function measure(path: string) {
+  using model = Model.load(path);
+  const input = new Tensor(new Float32Array(4).fill(1));
+  let sum = 0;
+  const call = (times: number) => {
+    for (let i = 0; i < times; i++) sum += model.forward(input)[0].data[0] as number;
+  };
+  call(2 * CALLS);
+  const blocks = Array.from({ length: BLOCKS }, () => {
+    const start = performance.now();
+    call(CALLS);
+    return ((performance.now() - start) * 1e6) / CALLS;
+  });
+  if (sum !== (2 + BLOCKS) * CALLS) throw new Error(`the sum is ${sum}`);
+  return blocks.sort((a, b) => a - b)[(BLOCKS - 1) / 2];
+}
+
+if (process.argv.length === 3) {
+  console.log(measure(process.argv[2]).toFixed(1));
+} else {
+  console.error("usage: bench.ts identity.pt");
+  process.exitCode = 1;
+}

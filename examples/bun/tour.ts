@@ -1,0 +1,69 @@
+// A tour of what a model can do: bun tour.ts tour.pt
+import type { Job } from "./tour_worker";
+import { liveHandles, Model, Tensor, TsrtError } from "./tsrt";
+
+const THREADS = 4;
+const CALLS = 250;
+
+/** Prints the error that something ends with. */
+function refused(what: () => unknown) {
+  try {
+    what();
+  } catch (error) {
+    if (!(error instanceof TsrtError)) throw error;
+    console.log(`error ${error.code}: ${error.message}`);
+  }
+}
+
+function list(numbers: Iterable<number | bigint>) {
+  return Array.from(numbers, (number) => Number(number).toFixed(3)).join(" ");
+}
+
+/** Has a worker make calls on the model; returns how many results were the same. */
+async function countSame(job: Job): Promise<number> {
+  const worker = new Worker(new URL("./tour_worker.ts", import.meta.url).href);
+  const answer = new Promise<number>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+  worker.postMessage(job);
+  return answer.finally(() => worker.terminate());
+}
+
+async function tour(path: string) {
+  refused(() => Model.load("absent.pt"));
+  using model = Model.load(path);
+
+  const input = new Tensor(Float32Array.of(0, 1, 2, 3, 4, 5), [2, 3]);
+  const [output] = model.forward(input);
+  console.log(`forward: [${output.shape.join(", ")}] ${list(output.data)}`);
+
+  const own = new Tensor(new Float32Array(4), [2, 2]);
+  model.forwardInto(input, own);
+  console.log(`into: ${list(own.data)}`);
+
+  const shares = model.run("shares", ["größe-", { links: 1, rechts: 3 }]) as Map<string, number>;
+  const entries = Array.from(shares, ([name, share]) => `${name}=${share.toFixed(3)}`);
+  console.log(`shares: ${entries.join(" ")}`);
+
+  const average = (...samples: number[]) =>
+    model.run("average", [Float32Array.of(...samples)]) as number;
+  console.log(`average: ${list([average(1, 1), average(2, 2), average(3, 3)])}`);
+  refused(() => average());
+  console.log(`average: ${list([average(4, 4)])}`);
+
+  const { data, shape } = input;
+  const job = { model: model.address, calls: CALLS, data, shape, expected: output.data };
+  const workers = Array.from({ length: THREADS }, () => countSame(job));
+  const same = (await Promise.all(workers)).reduce((sum, n) => sum + n);
+  const all = same === THREADS * CALLS ? "all" : same;
+  console.log(`parallel: ${THREADS} threads, ${THREADS * CALLS} calls, ${all} the same`);
+}
+
+if (process.argv.length === 3) {
+  await tour(process.argv[2]);
+  console.log(`live handles: ${liveHandles()}`);
+} else {
+  console.error("usage: tour.ts tour.pt");
+  process.exitCode = 1;
+}
