@@ -439,6 +439,14 @@ typedef struct tsrt_model tsrt_model;
  *                       tsrt_inspect. Not promised: how long it runs, how much memory its tensors
  *                       take, what it prints, that its answers are right, or that an operator on
  *                       the list has no defect in LibTorch. Not with mmap=yes.
+ *              optimize  exact (default), none or auto. With exact, methods run by their own graph,
+ *                       made ready at load: the same numbers as torch.jit gives, to the bit, and
+ *                       the first call is as fast as the next. With none, LibTorch's executor runs
+ *                       them, which looks at the first calls and then decides. With auto, methods
+ *                       run as tsrt_model_tune chose before, where that was saved; else as exact
+ *              plans    with optimize=auto: the file that such a choice was saved to; default: what
+ *                       is in the archive. A choice made for another LibTorch or kind of processor
+ *                       is not taken
  *   model    new, free with tsrt_model_free
  * Fails with TSRT_NOT_FOUND, TSRT_NOT_A_MODEL (says what the file is instead), TSRT_NOT_TRUSTED
  * (names what was found; all of it is in the detail),
@@ -549,17 +557,44 @@ TSRT_API tsrt_error *tsrt_model_forward_into(tsrt_model *model, const tsrt_tenso
 TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const tsrt_value *args,
                                     const tsrt_value *kwargs, tsrt_value **result);
 
+/* Finds the fastest way to run a method on this machine, and has the model run it that way from now
+ * on. The plans that there are (fused and prepacked operators, small ones of tsrt's own, and others)
+ * are tried in copies of the model: a plan that fails, gives other results or is slower is not
+ * taken. The model keeps running meanwhile as it did; its state is not touched. It takes seconds.
+ *   method    such as "forward"; of the model itself
+ *   examples  `n_examples` tuples or lists of positional arguments, at least one: one for each
+ *             shape that matters, with numbers like those to come. Borrowed for the call
+ *   options   "key=value,key=value", or NULL:
+ *              tolerance  how far results may be off: the largest difference in a tensor by the
+ *                         largest number in it. 1e-4 when not given, 0.02 for bfloat16
+ *              seconds    how long to time, about; 2
+ *              bfloat16   yes or no (default): try plans that compute with 8 bits of precision, too
+ *   report    new, free with tsrt_string_free. JSON: {method, plan: the chosen one's name, plans:
+ *             [{name, what, chosen, dropped: why or null, error: how far off, or null, ratio: time
+ *             by that of "exact", or null, seconds: [a call, for each example]}], file: text for
+ *             the option plans of tsrt_model_load, or for the archive as its extra file
+ *             tsrt/plans.txt}
+ * A tuned model takes any inputs, as before. Changing it from outside (_to, _train,
+ * _set_attribute) keeps the choice: the plan is made anew at the next call; on other devices than
+ * the CPU the plain graph runs.
+ * Fails as tsrt_model_run does when the plain graph fails on an example; with
+ * TSRT_INVALID_ARGUMENT also when the model was changed meanwhile. Since 0.1 */
+TSRT_API tsrt_error *tsrt_model_tune(tsrt_model *model, const char *method,
+                                     const tsrt_value *const *examples, size_t n_examples,
+                                     const char *options, char **report);
+
 /* Everything there is to know of a model, as one JSON object:
  *   format       "torchscript"
  *   device       where it lives, such as "cuda:0"
  *   threads      the option, or null
  *   methods      [{name, arguments: [{name, type, default?, keyword_only, copied}], returns,
- *                  outputs, n_outputs, field_names, writes_state}]; `copied`: the method may write
+ *                  outputs, n_outputs, field_names, plan, writes_state}]; `copied`: it may write
  *                  to this argument or keep it, so tsrt gives it a copy; `default` and the types
  *                  are text in TorchScript's notation; `outputs` is what tsrt_model_forward makes
  *                  of the result: "tensor", "tuple", "list", or "value" when it cannot;
  *                  `n_outputs` is how many, null when only the run tells; `field_names` those of a
- *                  named tuple, else null
+ *                  named tuple, else null; `plan` is how it runs: "exact", "libtorch"
+ *                  (optimize=none), or as tsrt_model_tune has chosen
  *   training     whether it is in training mode; null if it has no such mode
  *   parameters   [{name, dtype, shape}], and `buffers` likewise
  *   attributes   [{name, type}]: what else there is for tsrt_model_get_attribute

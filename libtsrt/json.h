@@ -18,6 +18,12 @@ class Json {
   void boolean(bool value) { item(value ? "true" : "false"); }
   void integer(int64_t value) { item(std::to_string(value)); }
 
+  void number(double value) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.9g", value);
+    item(digits);
+  }
+
   void key(std::string_view name) {
     string(name);
     text_ += ':';

@@ -36,14 +36,31 @@ bool parse_yes(std::string_view key, std::string_view value) {
   return value == "yes";
 }
 
-std::chrono::nanoseconds parse_timeout(std::string_view value) {
-  constexpr double most = 1e9;  // thirty years
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+Optimize parse_optimize(std::string_view value) {
+  if (value == "none") return Optimize::none;
+  if (value == "exact") return Optimize::exact;
+  if (value == "auto") return Optimize::tuned;
+  fail(TSRT_INVALID_ARGUMENT, "option optimize is '", value, "': it takes none, exact or auto");
+}
+
+// Above 0, and not more than `most`.
+double parse_number(std::string_view key, std::string_view value, double most, const char* wanted) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   require(
-      error == std::errc() && end == value.data() + value.size() && seconds > 0 && seconds <= most,
-      "option timeout is '", value, "': it takes a number of seconds, such as 0.5, above 0");
-  return std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+      error == std::errc() && end == value.data() + value.size() && number > 0 && number <= most,
+      "option ", key, " is '", value, "': it takes ", wanted);
+  return number;
+}
+
+double parse_seconds(std::string_view key, std::string_view value) {
+  constexpr double most = 1e9;  // thirty years
+  return parse_number(key, value, most, "a number of seconds, such as 0.5, above 0");
+}
+
+std::chrono::nanoseconds parse_timeout(std::string_view value) {
+  const std::chrono::duration<double> seconds(parse_seconds("timeout", value));
+  return std::chrono::ceil<std::chrono::nanoseconds>(seconds);
 }
 
 bool set(CallOptions& options, std::string_view key, std::string_view value) {
@@ -73,9 +90,15 @@ void set(Options& options, std::string_view key, std::string_view value) {
     options.signature = parse_yes(key, value);
   } else if (key == "trust") {
     options.restricted = parse_restricted(value);
+  } else if (key == "optimize") {
+    options.optimize = parse_optimize(value);
+  } else if (key == "plans") {
+    require(!value.empty(), "option plans is empty: it takes the path of a file");
+    options.plans = value;
   } else {
     fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
-         "': the options are device, threads, timeout, library, verify, mmap, signature, trust");
+         "': the options are device, threads, timeout, library, verify, mmap, signature, trust, "
+         "optimize, plans");
   }
 }
 
@@ -98,6 +121,8 @@ void for_each_option(const char* text, Visit&& visit) {
 Options parse_options(const char* text) {
   Options options;
   for_each_option(text, [&](auto key, auto value) { set(options, key, value); });
+  require(options.plans.empty() || options.optimize == Optimize::tuned,
+          "option plans is given without optimize=auto, and so would have no effect");
   return options;
 }
 
@@ -107,6 +132,23 @@ CallOptions parse_call_options(const char* text, const CallOptions& defaults) {
     if (!set(options, key, value))
       fail(TSRT_INVALID_ARGUMENT, "a handle has no option '", key,
            "': its options are threads, timeout");
+  });
+  return options;
+}
+
+TuneOptions parse_tune_options(const char* text) {
+  TuneOptions options;
+  for_each_option(text, [&](std::string_view key, std::string_view value) {
+    if (key == "tolerance") {
+      options.tolerance = parse_number(key, value, 1, "a number such as 1e-4, above 0 and up to 1");
+    } else if (key == "seconds") {
+      options.seconds = parse_seconds(key, value);
+    } else if (key == "bfloat16") {
+      options.bfloat16 = parse_yes(key, value);
+    } else {
+      fail(TSRT_INVALID_ARGUMENT, "there is no option '", key,
+           "': the options are tolerance, seconds, bfloat16");
+    }
   });
   return options;
 }

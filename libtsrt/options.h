@@ -1,4 +1,4 @@
-// The option strings of tsrt_model_load and tsrt_model_share: "key=value,key=value".
+// The option strings of tsrt_model_load, _share and _tune: "key=value,key=value".
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,10 @@ struct CallOptions {
   std::optional<std::chrono::nanoseconds> timeout;
 };
 
+// How methods run: by LibTorch's graph executor, by their plain graph, which gives the same bits,
+// or as they were tuned.
+enum class Optimize { none, exact, tuned };
+
 struct Options {
   std::string device = "cpu";
   CallOptions call;
@@ -22,6 +26,15 @@ struct Options {
   bool mmap = false;
   bool signature = true;
   bool restricted = false;  // trust
+  Optimize optimize = Optimize::exact;
+  std::string plans;  // path of a file with a choice of plans; empty for that in the archive
+};
+
+// Those of tsrt_model_tune.
+struct TuneOptions {
+  std::optional<double> tolerance;  // of results, relative to the largest number in the exact one
+  double seconds = 2;               // for timing
+  bool bfloat16 = false;            // may plans compute with it?
 };
 
 // NULL and "" give the defaults. An unknown key or a bad value is an error that lists what is
@@ -30,5 +43,7 @@ Options parse_options(const char* text);
 
 // The same for those of a handle; what is not given stays as in `defaults`.
 CallOptions parse_call_options(const char* text, const CallOptions& defaults);
+
+TuneOptions parse_tune_options(const char* text);
 
 }  // namespace tsrt

@@ -113,6 +113,11 @@ void collect_types(const c10::TypePtr& type, std::unordered_map<std::string, c10
   for (const auto& inner : type->containedTypes()) collect_types(inner, types);
 }
 
+bool may_be_tensor(c10::TypeKind kind) {
+  return kind == c10::TypeKind::TensorType || kind == c10::TypeKind::AnyType ||
+         kind == c10::TypeKind::UnionType;
+}
+
 // One unused input for each type of which there can be state.
 std::vector<Value*> add_probes(const std::shared_ptr<Graph>& graph) {
   std::unordered_map<std::string, c10::TypePtr> types{{"Tensor", c10::TensorType::get()}};
@@ -169,7 +174,7 @@ bool is_concurrent(const Node* node) {
 Effects Effects::unknown(size_t n_arguments) {
   Effects effects;
   effects.copies_argument.assign(n_arguments, true);
-  effects.writes_state = effects.writes_parameters = true;
+  effects.writes_state = effects.writes_tensors = effects.writes_parameters = true;
   return effects;
 }
 
@@ -209,8 +214,13 @@ Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self)
   const auto constants = tensor_constants(graph);
   effects.writes_constants = std::any_of(constants.begin(), constants.end(),
                                          [&](const Node* node) { return written(node->output()); });
-  effects.writes_state = effects.writes_parameters || effects.writes_constants || concurrent ||
-                         std::any_of(probes.begin(), probes.end(), written);
+  effects.writes_tensors =
+      effects.writes_parameters || effects.writes_constants || concurrent ||
+      std::any_of(probes.begin(), probes.end(), [&](const Value* probe) {
+        return may_be_tensor(probe->type()->kind()) && written(probe);
+      });
+  effects.writes_state =
+      effects.writes_tensors || std::any_of(probes.begin(), probes.end(), written);
   const auto kept = [&](Value* value) {
     return std::any_of(probes.begin(), probes.end(),
                        [&](Value* probe) { return aliases.mayContainAlias(value, probe); });

@@ -11,6 +11,7 @@ namespace tsrt {
 struct Effects {
   std::vector<bool> copies_argument;  // for each argument after self: may it be written or kept?
   bool writes_state = false;          // attributes, or tensors and containers that they hold
+  bool writes_tensors = false;        // in place, to the memory of some tensor of the state
   bool writes_parameters = false;     // in place, to a parameter's own memory
   bool writes_constants = false;      // to a tensor that is written into the code
   bool differentiates = false;        // needs autograd to work while it runs

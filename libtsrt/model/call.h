@@ -20,7 +20,7 @@ class Call {
   template <class Find>
   Call(const Session& session, Find&& find)
       : watch_(Limit(session)), reading_(watch_.read()), target_(find(false)) {
-    if (target_.method->effects.writes_state) {
+    if (!target_.method || target_.method->effects.writes_state) {
       reading_ = {};
       writing_ = watch_.write();
       target_ = find(true);

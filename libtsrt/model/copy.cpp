@@ -53,7 +53,7 @@ IValue StateCopier::make_copy(const IValue& value) {
 }
 
 IValue StateCopier::copy_tensor(const at::Tensor& tensor) const {
-  if (!tensor.defined()) return tensor;
+  if (!tensor.defined() || tensors_shared_) return tensor;
   at::Tensor copy =
       device_ ? tensor.to(*device_, /*non_blocking=*/false, /*copy=*/true) : tensor.clone();
   if (tensor.is_leaf() && tensor.requires_grad()) copy.set_requires_grad(true);

@@ -21,6 +21,9 @@ class StateCopier {
   // This value is not copied, the copies refer to it too.
   void share(const c10::IValue& value) { copies_.emplace(value, value); }
 
+  // Nor are tensors, wherever they are.
+  void share_tensors() { tensors_shared_ = true; }
+
   ObjectPtr copy(const ObjectPtr& object);
 
  private:
@@ -30,6 +33,7 @@ class StateCopier {
   c10::IValue copy_object(const ObjectPtr& object);
 
   std::optional<c10::Device> device_;
+  bool tensors_shared_ = false;
   c10::IValue::HashIdentityIValueMap copies_;
   std::vector<std::pair<ObjectPtr, ObjectPtr>> waiting_;  // from, to: shells yet to be filled
 };

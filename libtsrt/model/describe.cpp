@@ -60,6 +60,8 @@ void write_method(Json& out, const Method& method) {
   out.key("returns");
   out.string(method.schema->returns().at(0).type()->annotation_str());
   write_outputs(out, method);
+  out.key("plan");
+  method.plan ? out.string(method.plan->name) : out.string("exact");
   out.key("writes_state");
   out.boolean(method.effects.writes_state);
   out.end_object();

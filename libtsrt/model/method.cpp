@@ -4,10 +4,10 @@
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "guard.h"
 #include "model/checkpoint.h"
+#include "model/interpret.h"
 #include "tensor/device.h"
 
 namespace tsrt {
@@ -29,19 +29,9 @@ void drain(c10::Device device) {
   }
 }
 
-// What a method starts with torch.jit.fork. LibTorch would give it to a pool of other threads,
-// where it reads attributes beside the method that replaces them: without a lock, so that now and
-// then the heap is corrupted. It would also be without the model's number of threads and time, and
-// not end with the call; and in a forked child that pool has no threads.
-void run_at_once(std::function<void()> task) {
-  task();
-}
-
 }  // namespace
 
-// LibTorch's graph executor would profile the first runs and then specialize the graph. Running the
-// inlined graph itself gives the same operators in the same order, from the first call on.
-Method prepare(torch::jit::Function& function, const c10::IValue& self) {
+Draft analyzed(torch::jit::Function& function, const c10::IValue& self) {
   const auto& schema = function.getSchema();
   Method method{&function,
                 &schema,
@@ -49,22 +39,34 @@ Method prepare(torch::jit::Function& function, const c10::IValue& self) {
                 Effects::unknown(schema.arguments().size() - 1),
                 takes_tensors_only(schema),
                 outputs_of(schema.returns().at(0).type()),
+                {},
                 {}};
+  std::shared_ptr<torch::jit::Graph> graph;
   if (auto* source = torch::jit::tryToGraphFunction(function)) {
-    const auto graph = source->graph()->copy();
+    graph = source->graph()->copy();
     torch::jit::Inline(*graph);
     method.effects = analyze(graph, self);
     if (method.effects.writes_constants) own_constants(graph);
-    add_checkpoints(*graph);
-    method.code = torch::jit::Code(graph, function.name());
   }
-  return method;
+  return {std::move(method), std::move(graph)};
+}
+
+// LibTorch's graph executor would profile the first runs and then specialize the graph. Running the
+// inlined graph itself gives the same operators in the same order, from the first call on.
+Method finished(Draft draft) {
+  if (draft.graph) {
+    add_checkpoints(*draft.graph);
+    draft.method.code = torch::jit::Code(draft.graph, draft.method.schema->name());
+  }
+  return std::move(draft.method);
 }
 
 void execute(const Method& method, c10::Device device, torch::jit::Stack& stack) {
   try {
-    if (method.code) {
-      torch::jit::InterpreterState(method.code, run_at_once).run(stack);
+    if (method.plan) {
+      method.plan->run(stack);
+    } else if (method.code) {
+      interpret(method.code, stack);
     } else {
       method.function->run(stack);
     }

@@ -31,10 +31,20 @@ tsrt_error* load(const char* options_text, tsrt_model** model, Read&& read) {
     keep_off_standard_output();
     const LibrariesStay for_operators;
     auto program =
-        std::make_shared<Program>([&] { return read(device, options); }, device, options.signature);
+        std::make_shared<Program>([&] { return read(device, options); }, device, options);
     *model = new_model(std::move(program), options.call);
     end_calls_at_exit();
   });
+}
+
+std::string describe_fresh(const tsrt_model& model) {
+  {
+    const Reading reading = read(model.context());
+    if (!model.program->stale()) return describe(model);
+  }
+  const Writing writing = write(model.context());
+  model.program->refresh();
+  return describe(model);
 }
 
 }  // namespace
@@ -109,8 +119,7 @@ tsrt_error* tsrt_model_describe(tsrt_model* model, char** json) {
     tsrt::require(json, "json is NULL: give a place for the text");
     *json = nullptr;
     const tsrt::ModelPtr held = tsrt::hold(model);
-    const tsrt::Reading reading = tsrt::read(held->context());
-    *json = tsrt::new_string(tsrt::describe(*held));
+    *json = tsrt::new_string(tsrt::describe_fresh(*held));
   });
 }
 

@@ -29,11 +29,18 @@ Place place_in(const ObjectPtr& module, std::string_view path) {
   return {owner, slot_of(*owner, own ? path : path.substr(dot + 1))};
 }
 
+// What a method that has these effects must not share with others.
+Owned written_by(const Effects& effects) {
+  if (effects.writes_parameters) return Owned::parameters;
+  if (effects.writes_tensors) return Owned::tensors;
+  return effects.writes_state ? Owned::containers : Owned::nothing;
+}
+
 }  // namespace
 
 // Tensors made in inference mode are cheaper to use: the dispatcher skips what autograd would need.
-Program::Program(const std::function<Archive()>& read, c10::Device device, bool checked)
-    : device_(device) {
+Program::Program(const std::function<Archive()>& read, c10::Device device, const Options& options)
+    : device_(device), libtorch_(options.optimize == Optimize::none) {
   const auto load = [&](bool inference) {
     const c10::InferenceMode mode(inference);
     Archive archive = read();
@@ -44,11 +51,14 @@ Program::Program(const std::function<Archive()>& read, c10::Device device, bool 
   differentiates_ = any_function(module_, tsrt::differentiates);
   resizes_ = any_function(module_, tsrt::resizes);
   if (differentiates_) load(false);
+  assigned_ = std::make_shared<const Assigned>(*module_->compilation_unit());
   for (const auto& [name, contents] : *extra_files_) {
-    if (checked && name == signature_record) signature_ = parse_signature(contents);
+    if (options.signature && name == signature_record) signature_ = parse_signature(contents);
   }
+  if (options.optimize == Optimize::tuned)
+    chosen_ = options.plans.empty() ? choice_in(*extra_files_) : read_choice(options.plans);
   add_checkpoints_to_functions();
-  adopt(module_);
+  refresh();
 }
 
 // What is called by an interface, or in a forked task, runs as it stands and not in a graph of ours
@@ -59,21 +69,52 @@ void Program::add_checkpoints_to_functions() {
   }
 }
 
-void Program::adopt(ObjectPtr module) {
+// All or nothing.
+void Program::refresh() {
+  std::vector<Draft> drafts;
+  for (auto* function : module_->type()->methods())
+    drafts.push_back(analyzed(*function, module_));
+  for (const Draft& each : drafts) {
+    writes_tensors_ |= each.method.effects.writes_tensors;
+    writes_constants_ |= each.method.effects.writes_constants;
+  }
   std::vector<Method> methods;
   std::optional<size_t> forward;
-  for (auto* function : module->type()->methods()) {
-    if (function->name() == "forward") forward = methods.size();
-    methods.push_back(prepare(*function, module));
+  for (Draft& draft : drafts) {
+    if (draft.method.schema->name() == "forward") forward = methods.size();
+    methods.push_back(prepare(std::move(draft), module_));
     for (const auto& input : signature_) {
-      if (input.method == function->name()) methods.back().inputs.push_back(input);
+      if (input.method == methods.back().schema->name()) methods.back().inputs.push_back(input);
     }
+    methods.back().plan = plan_for(methods.back());
   }
-  cache_ = std::make_shared<Cache>();
+  auto cache = std::make_shared<Cache>();
   // From here on nothing can fail.
-  module_ = std::move(module);
+  cache_ = std::move(cache);
   methods_ = std::move(methods);
   forward_ = forward;
+  prepared_ = changes_;
+}
+
+Method Program::prepare(Draft draft, const ObjectPtr& self) const {
+  if (draft.graph) fold(draft.graph, self, *assigned_, folds_tensors());
+  return finished(std::move(draft));
+}
+
+// A plan that cannot be made any more gives way to the plain graph.
+PlanPtr Program::plan_for(const Method& method) const {
+  if (libtorch_)
+    return method.effects.writes_constants ? nullptr : libtorch_plan(*method.function);
+  const auto chosen = chosen_.find(method.schema->name());
+  if (chosen == chosen_.end() || !device_.is_cpu()) return {};
+  try {
+    const PlanKind* kind = find_plan_kind(chosen->second);
+    return kind ? make_plan(*kind, method) : nullptr;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    return {};
+  }
 }
 
 Target Program::find(std::string_view path) const {
@@ -87,14 +128,22 @@ Target Program::find(std::string_view path) const {
   const std::lock_guard lock(cache_->mutex);
   auto found = cache_->methods.find(path);
   if (found == cache_->methods.end())
-    found = cache_->methods.emplace(path, prepare(function, self)).first;
+    found = cache_->methods.emplace(path, prepare(analyzed(function, self), self)).first;
   return {&found->second, self};
 }
 
 Target Program::target(std::string_view path, bool alone) {
+  if (stale() && !alone) return {};
+  if (stale()) refresh();
   const Target found = find(path);
-  if (!alone || !found.method->effects.writes_state) return found;
-  own_state(found.method->effects.writes_parameters);
+  const Effects effects = found.method->effects;
+  if (!alone || !effects.writes_state) return found;
+  if (effects.writes_tensors && !writes_tensors_) {
+    // A submodule's, of which nothing was known when the model's own were prepared.
+    writes_tensors_ = true;
+    refresh();
+  }
+  own_state(written_by(effects));
   return find(path);
 }
 
@@ -102,30 +151,31 @@ Place Program::locate(std::string_view path) const {
   return place_in(module_, path);
 }
 
-ObjectPtr Program::copy_state(const ObjectPtr& module, bool parameters_too) const {
+ObjectPtr Program::copy_state(const ObjectPtr& module, Owned own) const {
   const StateMode mode(differentiates_);
   StateCopier copier;
-  if (!parameters_too) {
+  if (own < Owned::tensors) copier.share_tensors();
+  if (own < Owned::parameters) {
     for (const auto& parameter : parameters_of(module)) copier.share(parameter.value);
   }
   return copier.copy(module);
 }
 
-void Program::own_state(bool parameters_too) {
-  const bool complete = initial_ && (owns_parameters_ || !parameters_too);
-  if (complete) return;
-  auto copy = copy_state(module_, parameters_too);
+void Program::own_state(Owned wanted) {
+  if (initial_ && owned_ >= wanted) return;
+  auto copy = copy_state(module_, wanted);
   if (!initial_) initial_ = std::move(module_);
   module_ = std::move(copy);
-  owns_parameters_ = parameters_too;
+  owned_ = wanted;
+  // What was a constant of the code is no longer the state's.
+  if (folds_tensors() && wanted >= Owned::tensors) ++changes_;
 }
 
 Program Program::clone() const {
   Program copy = *this;
-  copy.module_ = initial_ ? copy_state(module_, owns_parameters_) : copy_modules(module_);
+  copy.module_ = initial_ ? copy_state(module_, owned_) : copy_modules(module_);
   copy.cache_ = std::make_shared<Cache>();
-  const auto writes_constants = [](const Method& each) { return each.effects.writes_constants; };
-  if (std::any_of(methods_.begin(), methods_.end(), writes_constants)) copy.adopt(copy.module_);
+  copy.changes_ += writes_constants_;
   return copy;
 }
 
@@ -146,33 +196,56 @@ void Program::to(c10::Device device) {
   module_ = std::move(module);
   initial_ = std::move(initial);
   device_ = device;
+  ++changes_;
 }
 
 void Program::set(std::string_view path, const std::function<c10::IValue(const Place&)>& value) {
   const auto converted = value(locate(path));
-  own_state(false);
-  Place place = locate(path);
-  const bool mode = place.name() == "training";
-  const ObjectPtr module = mode ? copy_modules(module_) : module_;
-  if (mode) place = place_in(module, path);
+  own_state(Owned::containers);
+  const Place place = locate(path);
   place.owner->setSlot(place.slot, converted);
-  if (mode) adopt(module);
+  modified_ = true;
+  changes_ += !assigned_->contains(*place.owner->type(), place.name());
 }
 
 void Program::train(bool training) {
-  own_state(false);
-  ObjectPtr module = copy_modules(module_);
-  const size_t changed = set_training(module, training);
+  own_state(Owned::containers);
+  const size_t changed = set_training(module_, training);
   if (changed == 0 && training)
     fail(TSRT_UNSUPPORTED,
          "the model has no training mode: it was frozen, or saved without it; save it again "
          "without torch.jit.freeze");
-  adopt(std::move(module));
+  modified_ = true;
+  changes_ += changed > 0;
 }
 
 void Program::reset() {
   if (!initial_) return;
-  adopt(copy_state(initial_, owns_parameters_));
+  module_ = copy_state(initial_, owned_);
+  changes_ += modified_ || writes_constants_;
+  modified_ = false;
+}
+
+PlanPtr Program::make_plan(const PlanKind& kind, const Method& method) const {
+  if (!folds_tensors())
+    fail(TSRT_UNSUPPORTED, "the model writes to its tensors in place, so they are no constants");
+  if (kind.stateless && method.effects.writes_state)
+    fail(TSRT_UNSUPPORTED, "the method writes to the model's state");
+  const c10::InferenceMode mode;
+  auto graph = analyzed(*method.function, module_).graph;
+  fold(graph, module_, *assigned_, /*tensors_too=*/true);
+  return kind.make(kind, freeze(std::move(graph)));
+}
+
+void Program::choose(std::string_view name, PlanPtr plan) {
+  for (Method& method : methods_) {
+    if (method.schema->name() != name) continue;
+    Choice chosen = chosen_;
+    chosen.erase(std::string(name));
+    if (plan) chosen.emplace(name, plan->name);
+    chosen_.swap(chosen);
+    method.plan = std::move(plan);
+  }
 }
 
 }  // namespace tsrt

@@ -12,15 +12,18 @@
 #include <vector>
 
 #include "files/archive.h"
+#include "model/choice.h"
+#include "model/fold.h"
 #include "model/method.h"
 #include "model/state.h"
+#include "options.h"
 #include "process/fork.h"
 
 namespace tsrt {
 
-// A method and the module or object that it is run on.
+// A method and the module or object that it is run on. No method: ask again, alone.
 struct Target {
-  const Method* method;
+  const Method* method = nullptr;
   ObjectPtr self;
 };
 
@@ -37,13 +40,15 @@ struct Place {
   }
 };
 
+// How much of a model's state belongs to it alone; the rest it shares with clones, and with what
+// `reset` goes back to.
+enum class Owned { nothing, containers, tensors, parameters };
+
 class Program {
  public:
-  // `read` loads the module; it is called a second time for a model that needs autograd. `checked`
-  // holds inputs to the signature in the file, if there is one.
-  Program(const std::function<Archive()>& read, c10::Device device, bool checked);
+  // `read` loads the module; it is called a second time for a model that needs autograd.
+  Program(const std::function<Archive()>& read, c10::Device device, const Options& options);
 
-  const std::vector<Method>& methods() const { return methods_; }
   const ObjectPtr& module() const { return module_; }
   const ObjectPtr& initial() const { return initial_; }  // null as long as nothing was written
   c10::Device device() const { return device_; }
@@ -51,13 +56,22 @@ class Program {
   bool resizes() const { return resizes_; }
   const ExtraFiles& extra_files() const { return *extra_files_; }
 
+  // The model's own methods; not to be asked for while it is stale: when it was changed from
+  // outside, and its methods have to be prepared again.
+  const std::vector<Method>& methods() const { return methods_; }
+  bool stale() const { return prepared_ != changes_; }
+  void refresh();
+
+  // How many changes from outside there were.
+  uint64_t changes() const { return changes_; }
+
   // A method of the model ("encode") or of a submodule or object in it ("encoder.forward"), to be
   // run; `alone` says that nobody else looks at the model now, so that the method may write to it.
   Target target(std::string_view path, bool alone);
   Target forward(bool alone) {
-    if (!forward_) return target("forward", alone);
+    if (!forward_ || stale()) return target("forward", alone);
     const Method& method = methods_[*forward_];
-    if (alone && method.effects.writes_state) own_state(method.effects.writes_parameters);
+    if (alone && method.effects.writes_state) return target("forward", alone);
     return {&method, module_};
   }
 
@@ -79,27 +93,44 @@ class Program {
   // Back to the state that the archive held.
   void reset();
 
+  // A plan for one of the model's own methods; none when there is nothing that it could do better.
+  PlanPtr make_plan(const PlanKind& kind, const Method& method) const;
+
+  // Runs a method by a plan from now on, none for its plain graph.
+  void choose(std::string_view method, PlanPtr plan);
+  const Choice& chosen() const { return chosen_; }
+
  private:
   void add_checkpoints_to_functions();
-  // Takes the module, and prepares its methods, which depend on its mode. All or nothing.
-  void adopt(ObjectPtr module);
+  // Only memory that nobody writes to may be a constant of the code.
+  bool folds_tensors() const { return !writes_tensors_ && !differentiates_ && !resizes_; }
+  Method prepare(Draft draft, const ObjectPtr& self) const;
+  PlanPtr plan_for(const Method& method) const;
   Target find(std::string_view path) const;
-  ObjectPtr copy_state(const ObjectPtr& module, bool parameters_too) const;
+  ObjectPtr copy_state(const ObjectPtr& module, Owned own) const;
 
   // Comes before anything that writes to the state. The first time, what the archive held is put
   // aside: for reset, and because clones share it until they write.
-  void own_state(bool parameters_too);
+  void own_state(Owned wanted);
 
   ObjectPtr module_;
   ObjectPtr initial_;  // as loaded; null as long as nothing has been written
-  bool owns_parameters_ = false;
+  Owned owned_ = Owned::nothing;
   c10::Device device_;
   std::shared_ptr<const ExtraFiles> extra_files_;
   std::vector<ExpectedInput> signature_;
+  std::shared_ptr<const Assigned> assigned_;
   std::vector<Method> methods_;
-  std::optional<size_t> forward_;  // its place in methods_
-  bool differentiates_ = false;    // does any code in the archive?
-  bool resizes_ = false;           // likewise
+  std::optional<size_t> forward_;                // its place in methods_
+  Choice chosen_;
+  bool differentiates_ = false;                  // does any code in the archive?
+  bool resizes_ = false;                         // likewise
+  bool writes_tensors_ = false;                  // does any method that is known?
+  bool writes_constants_ = false;                // likewise
+  bool libtorch_ = false;                        // runs by LibTorch's own executor
+  bool modified_ = false;                        // from outside, since it was loaded or reset
+  uint64_t changes_ = 1;
+  uint64_t prepared_ = 0;  // the changes that methods_ know of
 
   // Methods of submodules, prepared when they are first asked for.
   struct Cache {
