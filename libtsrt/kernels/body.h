@@ -18,8 +18,12 @@ typedef float Vector __attribute__((vector_size(4 * lanes)));
 typedef uint32_t Bits __attribute__((vector_size(4 * lanes)));
 typedef float Unaligned __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
 
-Vector load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
-void store(float* to, Vector v) { *reinterpret_cast<Unaligned*>(to) = v; }
+Vector load(const float* from) {
+  return *reinterpret_cast<const Unaligned*>(from);
+}
+void store(float* to, Vector v) {
+  *reinterpret_cast<Unaligned*>(to) = v;
+}
 
 Vector load_first(const float* from, int64_t n) {
   if (n >= lanes) return load(from);
@@ -35,11 +39,17 @@ void store_first(float* to, Vector v, int64_t n) {
   for (int64_t i = 0; i < n; ++i) to[i] = some[i];
 }
 
-Vector splat(float value) { return value - Vector{}; }
+Vector splat(float value) {
+  return value - Vector{};
+}
 
 // These let NaN through, as torch's do.
-Vector at_least(Vector v, float low) { return v < low ? splat(low) : v; }
-Vector at_most(Vector v, float high) { return v > high ? splat(high) : v; }
+Vector at_least(Vector v, float low) {
+  return v < low ? splat(low) : v;
+}
+Vector at_most(Vector v, float high) {
+  return v > high ? splat(high) : v;
+}
 
 // e^x - 1 for -88 <= x <= 88. With x = n ln 2 + r it is 2^n (e^r - 1) + (2^n - 1), of which neither
 // part loses digits near 0.
@@ -59,7 +69,9 @@ Vector expm1(Vector x) {
   return power * series + (power - 1);
 }
 
-Vector sigmoid(Vector x) { return 1 / (2 + expm1(at_most(at_least(-x, -88), 88))); }
+Vector sigmoid(Vector x) {
+  return 1 / (2 + expm1(at_most(at_least(-x, -88), 88)));
+}
 
 Vector tanh(Vector x) {
   const Vector e = expm1(at_most(at_least(2 * x, -20), 20));
@@ -79,7 +91,9 @@ Vector erf(Vector x) {
   return x < 0 ? -result : result;
 }
 
-Vector gelu(Vector x) { return 0.5f * x * (1 + erf(x * 0.70710678f)); }
+Vector gelu(Vector x) {
+  return 0.5f * x * (1 + erf(x * 0.70710678f));
+}
 
 Vector gelu_tanh(Vector x) {
   return 0.5f * x * (1 + tanh(0.79788456f * (x + 0.044715f * x * x * x)));
@@ -87,12 +101,18 @@ Vector gelu_tanh(Vector x) {
 
 Vector activated(Activation activation, Vector v) {
   switch (activation) {
-    case Activation::none: return v;
-    case Activation::relu: return at_least(v, 0);
-    case Activation::tanh: return tanh(v);
-    case Activation::sigmoid: return sigmoid(v);
-    case Activation::gelu: return gelu(v);
-    case Activation::gelu_tanh: return gelu_tanh(v);
+    case Activation::none:
+      return v;
+    case Activation::relu:
+      return at_least(v, 0);
+    case Activation::tanh:
+      return tanh(v);
+    case Activation::sigmoid:
+      return sigmoid(v);
+    case Activation::gelu:
+      return gelu(v);
+    case Activation::gelu_tanh:
+      return gelu_tanh(v);
   }
   return v;
 }
@@ -113,8 +133,7 @@ struct Factors {
 template <int vectors, int rows>
 void add_product(Sums<vectors, rows>& sums, const float* x, int64_t row_step, const float* weight) {
   for (int r = 0; r < rows; ++r) {
-    for (int v = 0; v < vectors; ++v)
-      sums.of[r][v] += x[r * row_step] * load(weight + v * lanes);
+    for (int v = 0; v < vectors; ++v) sums.of[r][v] += x[r * row_step] * load(weight + v * lanes);
   }
 }
 
@@ -186,13 +205,19 @@ template <int vectors>
 void tile_of(int64_t rows, const Factors& x, const float* bias, const float* weight, bool relu,
              const Target& to) {
   switch (rows) {
-    case 1: return tile<vectors, 1>(x, bias, weight, relu, to);
-    case 2: return tile<vectors, 2>(x, bias, weight, relu, to);
-    case 3: return tile<vectors, 3>(x, bias, weight, relu, to);
+    case 1:
+      return tile<vectors, 1>(x, bias, weight, relu, to);
+    case 2:
+      return tile<vectors, 2>(x, bias, weight, relu, to);
+    case 3:
+      return tile<vectors, 3>(x, bias, weight, relu, to);
 #if TSRT_ROWS > 3
-    case 4: return tile<vectors, 4>(x, bias, weight, relu, to);
-    case 5: return tile<vectors, 5>(x, bias, weight, relu, to);
-    case 6: return tile<vectors, 6>(x, bias, weight, relu, to);
+    case 4:
+      return tile<vectors, 4>(x, bias, weight, relu, to);
+    case 5:
+      return tile<vectors, 5>(x, bias, weight, relu, to);
+    case 6:
+      return tile<vectors, 6>(x, bias, weight, relu, to);
 #endif
   }
 }
@@ -200,15 +225,23 @@ void tile_of(int64_t rows, const Factors& x, const float* bias, const float* wei
 void any_tile(int64_t vectors, int64_t rows, const Factors& x, const float* bias,
               const float* weight, bool relu, const Target& to) {
   switch (vectors) {
-    case 1: return tile_of<1>(rows, x, bias, weight, relu, to);
-    case 2: return tile_of<2>(rows, x, bias, weight, relu, to);
-    case 3: return tile_of<3>(rows, x, bias, weight, relu, to);
-    default: return tile_of<4>(rows, x, bias, weight, relu, to);
+    case 1:
+      return tile_of<1>(rows, x, bias, weight, relu, to);
+    case 2:
+      return tile_of<2>(rows, x, bias, weight, relu, to);
+    case 3:
+      return tile_of<3>(rows, x, bias, weight, relu, to);
+    default:
+      return tile_of<4>(rows, x, bias, weight, relu, to);
   }
 }
 
-int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-int64_t vectors_for(int64_t outputs) { return (outputs + lanes - 1) / lanes; }
+int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+int64_t vectors_for(int64_t outputs) {
+  return (outputs + lanes - 1) / lanes;
+}
 
 void activate(Activation activation, float* values, int64_t n) {
   if (activation == Activation::none) return;
@@ -224,8 +257,7 @@ void linear(const Linear& op, const float* x, int64_t rows, float* y) {
     const int64_t vectors = vectors_for(outputs);
     for (int64_t row = 0; row < rows; row += max_rows) {
       any_tile(vectors, least(max_rows, rows - row), {x + row * op.in, 1, 0, op.in, 1, op.in},
-               op.packed + output, weight, relu,
-               {y + row * op.out + output, op.out, 1, outputs});
+               op.packed + output, weight, relu, {y + row * op.out + output, op.out, 1, outputs});
     }
     weight += op.in * vectors * lanes;
   }

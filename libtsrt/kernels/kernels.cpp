@@ -48,6 +48,30 @@ void pack_rows(const Kernels& kernels, const float* weight, const float* bias, i
 
 }  // namespace
 
+bool Conv1d::taps_outside() const {
+  return in >= taps;
+}
+
+int64_t Conv1d::output_length(int64_t length) const {
+  return (length + 2 * padding - dilation * (taps - 1) - 1) / stride + 1;
+}
+
+int64_t Kernels::padded(int64_t out) const {
+  return (out + lanes - 1) / lanes * lanes;
+}
+
+int64_t Kernels::packed_size(int64_t out, int64_t in) const {
+  return padded(out) * (in + 1);
+}
+
+int64_t Kernels::gate_width(int64_t hidden) const {
+  return 4 * padded(hidden);
+}
+
+int64_t Kernels::packed_gates_size(int64_t hidden, int64_t in) const {
+  return gate_width(hidden) * (in + 1);
+}
+
 const Kernels* const* all_kernels() {
   static const Usable usable;
   return usable.list;

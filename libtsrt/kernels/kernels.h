@@ -1,5 +1,5 @@
-// Matrix times vector, and what goes around it, for networks so small that calling a BLAS costs more
-// than the arithmetic. Plain C++ on floats: nothing here knows LibTorch.
+// Matrix times vector, and what goes around it, for networks so small that calling a BLAS costs
+// more than the arithmetic. Plain C++ on floats: nothing here knows LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +21,9 @@ struct Conv1d {
   int64_t in, out, taps, stride, padding, dilation;
   Activation activation;
 
-  // The terms of the sum are packed in two loops. The longer one is inside.
-  bool taps_outside() const { return in >= taps; }
-  int64_t output_length(int64_t length) const {
-    return (length + 2 * padding - dilation * (taps - 1) - 1) / stride + 1;
-  }
+  // The terms of the sum are packed in two loops, of which the longer one is inside.
+  bool taps_outside() const;
+  int64_t output_length(int64_t length) const;
 };
 
 // What the recurrence of an LSTM adds to the gates: h weight_hh^T, for h [rows, hidden].
@@ -47,12 +45,11 @@ struct Kernels {
                     int64_t rows, float* h_out, float* c_out);
   void (*activate)(Activation, float* values, int64_t n);
 
-  int64_t padded(int64_t out) const { return (out + lanes - 1) / lanes * lanes; }
-  int64_t packed_size(int64_t out, int64_t in) const { return padded(out) * (in + 1); }
-  int64_t gate_width(int64_t hidden) const { return 4 * padded(hidden); }
-  int64_t packed_gates_size(int64_t hidden, int64_t in) const {
-    return gate_width(hidden) * (in + 1);
-  }
+  // In floats. None of these is inline: body.h tells why.
+  int64_t padded(int64_t out) const;
+  int64_t packed_size(int64_t out, int64_t in) const;
+  int64_t gate_width(int64_t hidden) const;
+  int64_t packed_gates_size(int64_t hidden, int64_t in) const;
 };
 
 // The best one for this processor.

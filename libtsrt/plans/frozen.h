@@ -1,3 +1,4 @@
+// What plans rewrite.
 #pragma once
 
 #include <torch/csrc/jit/ir/ir.h>

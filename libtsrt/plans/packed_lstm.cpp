@@ -43,7 +43,9 @@ struct Layer {
   }
 };
 
-bool is_state(const Tensor& x, at::IntArrayRef sizes) { return is_plain(x) && x.sizes() == sizes; }
+bool is_state(const Tensor& x, at::IntArrayRef sizes) {
+  return is_plain(x) && x.sizes() == sizes;
+}
 
 // A call of aten::lstm, one direction, without dropout.
 struct Lstm {
@@ -119,8 +121,8 @@ void run_lstm_cell(torch::jit::Stack& stack) {
 
 void run_lstm(torch::jit::Stack& stack) {
   const auto input = [&](size_t i) -> const c10::IValue& { return torch::jit::peek(stack, i, 7); };
-  const Lstm lstm{input(0).toTensor(),     input(1).toTensor(), input(2).toTensor(),
-                  input(3).toTensor(),     input(4).toTensorList(), input(5).toBool(),
+  const Lstm lstm{input(0).toTensor(), input(1).toTensor(),     input(2).toTensor(),
+                  input(3).toTensor(), input(4).toTensorList(), input(5).toBool(),
                   input(6).toBool()};
   auto [y, h, c] = lstm.suits() ? lstm.run() : lstm.by_libtorch();
   torch::jit::drop(stack, 7);

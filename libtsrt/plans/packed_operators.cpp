@@ -22,12 +22,18 @@ constexpr int64_t max_conv1d_work = int64_t{1} << 22;
 
 Tensor activate(const Tensor& x, Activation activation) {
   switch (activation) {
-    case Activation::none: return x;
-    case Activation::relu: return at::relu(x);
-    case Activation::tanh: return at::tanh(x);
-    case Activation::sigmoid: return at::sigmoid(x);
-    case Activation::gelu: return at::gelu(x);
-    case Activation::gelu_tanh: return at::gelu(x, "tanh");
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return at::relu(x);
+    case Activation::tanh:
+      return at::tanh(x);
+    case Activation::sigmoid:
+      return at::sigmoid(x);
+    case Activation::gelu:
+      return at::gelu(x);
+    case Activation::gelu_tanh:
+      return at::gelu(x, "tanh");
   }
   return x;
 }
@@ -81,8 +87,8 @@ void mlp(Stack& stack) {
   const auto input = [&](size_t i) -> const c10::IValue& { return torch::jit::peek(stack, i, 4); };
   const Tensor& x = input(0).toTensor();
   const Tensor& layers = input(2).toTensor();
-  const Mlp mlp{reinterpret_cast<const MlpLayer*>(layers.const_data_ptr<int64_t>()),
-                layers.size(0), input(1).toTensor()};
+  const Mlp mlp{reinterpret_cast<const MlpLayer*>(layers.const_data_ptr<int64_t>()), layers.size(0),
+                input(1).toTensor()};
   Tensor y;
   if (mlp.suits(x)) {
     const auto contiguous = x.expect_contiguous();
@@ -135,9 +141,7 @@ void conv1d(Stack& stack) {
   const Tensor& x = input(0).toTensor();
   const auto& shape =
       *reinterpret_cast<const Conv1dShape*>(input(2).toTensor().const_data_ptr<int64_t>());
-  const Conv1d op{input(1).toTensor().const_data_ptr<float>(),
-                  shape.in, shape.out, shape.taps, shape.stride, shape.padding, shape.dilation,
-                  shape.activation};
+  const Conv1d op = shape.over(input(1).toTensor().const_data_ptr<float>());
   Tensor y;
   if (suits(shape, op, x)) {
     y = conv1d(op, x);
@@ -163,7 +167,8 @@ c10::Symbol add(const std::string& base, const char* schema, torch::jit::Operati
 const PackedOperators& packed_operators() {
   static const PackedOperators operators{
       add("mlp", "(Tensor x, Tensor packed, Tensor layers, Tensor[] weights) -> Tensor", mlp),
-      add("conv1d", "(Tensor x, Tensor packed, Tensor shape, Tensor weight, Tensor? bias) -> Tensor",
+      add("conv1d",
+          "(Tensor x, Tensor packed, Tensor shape, Tensor weight, Tensor? bias) -> Tensor",
           [](Stack& stack) { conv1d(stack); }),
       add("lstm_cell",
           "(Tensor x, Tensor h, Tensor c, Tensor packed, Tensor w_ih, Tensor w_hh, Tensor? b_ih, "

@@ -36,6 +36,10 @@ struct Conv1dShape {
   int64_t in, out, taps, stride, padding, dilation;
   Activation activation;
   int64_t takes_unbatched;  // conv1d does, _convolution does not
+
+  Conv1d over(const float* packed) const {
+    return {packed, in, out, taps, stride, padding, dilation, activation};
+  }
 };
 
 // A layer between two others of an MLP may have this many outputs: a few rows of them are kept on

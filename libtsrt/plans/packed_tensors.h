@@ -11,12 +11,14 @@ namespace tsrt {
 
 // The kernels read it as it is, or once it is contiguous.
 inline bool is_plain(const at::Tensor& x) {
-  return x.defined() && x.is_cpu() && x.layout() == at::kStrided &&
-         x.scalar_type() == at::kFloat && !x.is_neg() && !at::GradMode::is_enabled();
+  return x.defined() && x.is_cpu() && x.layout() == at::kStrided && x.scalar_type() == at::kFloat &&
+         !x.is_neg() && !at::GradMode::is_enabled();
 }
 
 // Without the dispatcher, which would take as long as a small layer.
-inline at::Tensor empty(at::IntArrayRef sizes) { return at::detail::empty_cpu(sizes, at::kFloat); }
+inline at::Tensor empty(at::IntArrayRef sizes) {
+  return at::detail::empty_cpu(sizes, at::kFloat);
+}
 
 // Floats for the time of a call, on the stack when they are few.
 class Scratch {

@@ -30,15 +30,22 @@ Floats random_floats(int64_t n, float scale = 1) {
   return values;
 }
 
-Floats output(int64_t n) { return Floats(n + 1, canary); }
+Floats output(int64_t n) {
+  return Floats(n + 1, canary);
+}
 
 double apply(Activation activation, double x) {
   switch (activation) {
-    case Activation::none: return x;
-    case Activation::relu: return x < 0 ? 0 : x;
-    case Activation::tanh: return std::tanh(x);
-    case Activation::sigmoid: return 1 / (1 + std::exp(-x));
-    case Activation::gelu: return 0.5 * x * (1 + std::erf(x * std::sqrt(0.5)));
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return x < 0 ? 0 : x;
+    case Activation::tanh:
+      return std::tanh(x);
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Activation::gelu:
+      return 0.5 * x * (1 + std::erf(x * std::sqrt(0.5)));
     case Activation::gelu_tanh:
       return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
   }
@@ -157,8 +164,8 @@ double lstm_error(const Kernels& kernels, int64_t rows, int64_t in, int64_t hidd
   const int64_t width = kernels.gate_width(hidden);
   Floats gates(rows * width), h_out = output(rows * hidden), c_out = output(rows * hidden);
   kernels.linear({packed_in.data(), in, width, Activation::none}, x.data(), rows, gates.data());
-  kernels.lstm_step({packed_h.data(), hidden}, gates.data(), h.data(), c.data(), rows,
-                    h_out.data(), c_out.data());
+  kernels.lstm_step({packed_h.data(), hidden}, gates.data(), h.data(), c.data(), rows, h_out.data(),
+                    c_out.data());
   std::vector<double> want_h, want_c;
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t unit = 0; unit < hidden; ++unit) {
