@@ -4,118 +4,15 @@
 //
 // Nothing here may be shared between object files: the linker might keep the copy that only newer
 // processors can run. So all is in an unnamed namespace, and no header with templates is read.
-#include "kernels/kernels.h"
+#include "kernels/vector.h"
 
 namespace tsrt {
 namespace {
 
-constexpr int lanes = TSRT_LANES;
 constexpr int panel_vectors = 4;
 constexpr int panel_width = panel_vectors * lanes;
 constexpr int max_rows = TSRT_ROWS;
-
-typedef float Vector __attribute__((vector_size(4 * lanes)));
-typedef uint32_t Bits __attribute__((vector_size(4 * lanes)));
-typedef float Unaligned __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
-
-Vector load(const float* from) {
-  return *reinterpret_cast<const Unaligned*>(from);
-}
-void store(float* to, Vector v) {
-  *reinterpret_cast<Unaligned*>(to) = v;
-}
-
-Vector load_first(const float* from, int64_t n) {
-  if (n >= lanes) return load(from);
-  float some[lanes] = {};
-  for (int64_t i = 0; i < n; ++i) some[i] = from[i];
-  return load(some);
-}
-
-void store_first(float* to, Vector v, int64_t n) {
-  if (n >= lanes) return store(to, v);
-  float some[lanes];
-  store(some, v);
-  for (int64_t i = 0; i < n; ++i) to[i] = some[i];
-}
-
-Vector splat(float value) {
-  return value - Vector{};
-}
-
-// These let NaN through, as torch's do.
-Vector at_least(Vector v, float low) {
-  return v < low ? splat(low) : v;
-}
-Vector at_most(Vector v, float high) {
-  return v > high ? splat(high) : v;
-}
-
-// e^x - 1 for -88 <= x <= 88. With x = n ln 2 + r it is 2^n (e^r - 1) + (2^n - 1), of which neither
-// part loses digits near 0.
-Vector expm1(Vector x) {
-  constexpr float rounding = 12582912;  // 1.5 * 2^23: a sum has n in its last bits
-  const Vector sum = x * 1.44269504f + rounding;
-  const Vector n = sum - rounding;
-  const Vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  Vector series = splat(1 / 5040.f);
-  series = series * r + 1 / 720.f;
-  series = series * r + 1 / 120.f;
-  series = series * r + 1 / 24.f;
-  series = series * r + 1 / 6.f;
-  series = series * r + 1 / 2.f;
-  series = series * (r * r) + r;
-  const Vector power = reinterpret_cast<Vector>((reinterpret_cast<Bits>(sum) << 23) + 0x3f800000u);
-  return power * series + (power - 1);
-}
-
-Vector sigmoid(Vector x) {
-  return 1 / (2 + expm1(at_most(at_least(-x, -88), 88)));
-}
-
-Vector tanh(Vector x) {
-  const Vector e = expm1(at_most(at_least(2 * x, -20), 20));
-  return e / (e + 2);
-}
-
-// Abramowitz and Stegun 7.1.26: an error of 1.5e-7 at most.
-Vector erf(Vector x) {
-  const Vector z = at_most(x < 0 ? -x : x, 9);
-  const Vector t = 1 / (1 + 0.3275911f * z);
-  Vector p = splat(1.061405429f);
-  p = p * t - 1.453152027f;
-  p = p * t + 1.421413741f;
-  p = p * t - 0.284496736f;
-  p = p * t + 0.254829592f;
-  const Vector result = 1 - p * t * (1 + expm1(-z * z));
-  return x < 0 ? -result : result;
-}
-
-Vector gelu(Vector x) {
-  return 0.5f * x * (1 + erf(x * 0.70710678f));
-}
-
-Vector gelu_tanh(Vector x) {
-  return 0.5f * x * (1 + tanh(0.79788456f * (x + 0.044715f * x * x * x)));
-}
-
-Vector activated(Activation activation, Vector v) {
-  switch (activation) {
-    case Activation::none:
-      return v;
-    case Activation::relu:
-      return at_least(v, 0);
-    case Activation::tanh:
-      return tanh(v);
-    case Activation::sigmoid:
-      return sigmoid(v);
-    case Activation::gelu:
-      return gelu(v);
-    case Activation::gelu_tanh:
-      return gelu_tanh(v);
-  }
-  return v;
-}
+constexpr int part_positions = 24;  // of a convolution: a multiple of max_rows
 
 template <int vectors, int rows>
 struct Sums {
@@ -163,26 +60,17 @@ void accumulate(Sums<vectors, rows>& sums, const Factors& x, const float* weight
   }
 }
 
-// Where a tile of outputs goes. In a Linear those of a row are neighbours, in a Conv1d those of a
-// channel.
+// Where a tile of outputs goes: `outputs` of them in each row.
 struct Target {
   float* first;
-  int64_t row_step, output_step;
-  int64_t outputs;
+  int64_t row_step, outputs;
 };
 
 template <int vectors, int rows>
 void put(const Sums<vectors, rows>& sums, const Target& to) {
   for (int r = 0; r < rows; ++r) {
-    float* row = to.first + r * to.row_step;
-    if (to.output_step == 1) {
-      for (int v = 0; v < vectors; ++v)
-        store_first(row + v * lanes, sums.of[r][v], to.outputs - v * lanes);
-    } else {
-      float some[vectors * lanes];
-      for (int v = 0; v < vectors; ++v) store(some + v * lanes, sums.of[r][v]);
-      for (int64_t i = 0; i < to.outputs; ++i) row[i * to.output_step] = some[i];
-    }
+    for (int v = 0; v < vectors; ++v)
+      store_first(to.first + r * to.row_step + v * lanes, sums.of[r][v], to.outputs - v * lanes);
   }
 }
 
@@ -257,7 +145,7 @@ void linear(const Linear& op, const float* x, int64_t rows, float* y) {
     const int64_t vectors = vectors_for(outputs);
     for (int64_t row = 0; row < rows; row += max_rows) {
       any_tile(vectors, least(max_rows, rows - row), {x + row * op.in, 1, 0, op.in, 1, op.in},
-               op.packed + output, weight, relu, {y + row * op.out + output, op.out, 1, outputs});
+               op.packed + output, weight, relu, {y + row * op.out + output, op.out, outputs});
     }
     weight += op.in * vectors * lanes;
   }
@@ -290,33 +178,67 @@ Range useful_taps(const Conv1d& op, int64_t length, int64_t first, int64_t last)
   return taps;
 }
 
+// A part of a convolution: one panel of weights, and positions from `first` up to `end`.
+struct Part {
+  const float *bias, *weight;
+  int64_t outputs;
+  int64_t first, end;
+};
+
+void conv1d_tile(const Conv1d& op, const Part& part, const float* x, int64_t length, float* to) {
+  const int64_t channel = length + 2 * op.padding;
+  const int64_t vectors = vectors_for(part.outputs);
+  const int64_t rows = part.end - part.first;
+  const bool relu = op.activation == Activation::relu;
+  const float* from = x + part.first * op.stride;
+  const Target target{to, panel_width, part.outputs};
+  if (op.taps_outside()) {
+    const Range taps = useful_taps(op, length, part.first, part.end - 1);
+    const Factors factors{from + taps.begin * op.dilation,
+                          taps.end - taps.begin,
+                          op.dilation,
+                          op.in,
+                          channel,
+                          op.stride};
+    const float* weight = part.weight + taps.begin * op.in * vectors * lanes;
+    any_tile(vectors, rows, factors, part.bias, weight, relu, target);
+  } else {
+    const Factors factors{from, op.in, channel, op.taps, op.dilation, op.stride};
+    any_tile(vectors, rows, factors, part.bias, part.weight, relu, target);
+  }
+}
+
+// Tiles have the outputs of a position side by side, y has the positions of an output. Several
+// tiles are turned at once, so that whole cache lines are written.
+void conv1d_part(const Conv1d& op, const Part& part, const float* x, int64_t length, float* y,
+                 int64_t positions) {
+  float tiles[part_positions][panel_width];
+  for (int64_t first = part.first; first < part.end; first += max_rows) {
+    Part tile = part;
+    tile.first = first;
+    tile.end = least(first + max_rows, part.end);
+    conv1d_tile(op, tile, x, length, tiles[first - part.first]);
+  }
+  for (int64_t output = 0; output < part.outputs; ++output, y += positions) {
+    for (int64_t position = part.first; position < part.end; ++position)
+      y[position] = tiles[position - part.first][output];
+  }
+}
+
 void conv1d(const Conv1d& op, const float* x, int64_t length, float* padded, float* y) {
   x = pad(op, x, length, padded);
-  const int64_t channel = length + 2 * op.padding;
   const int64_t positions = op.output_length(length);
-  const float* weight = op.packed + vectors_for(op.out) * lanes;
-  const bool relu = op.activation == Activation::relu;
+  Part part{op.packed, op.packed + vectors_for(op.out) * lanes, 0, 0, 0};
   for (int64_t output = 0; output < op.out; output += panel_width) {
-    const int64_t outputs = least(panel_width, op.out - output);
-    const int64_t vectors = vectors_for(outputs);
-    for (int64_t position = 0; position < positions; position += max_rows) {
-      const int64_t rows = least(max_rows, positions - position);
-      const float* from = x + position * op.stride;
-      const Target to{y + output * positions + position, 1, positions, outputs};
-      if (op.taps_outside()) {
-        const Range taps = useful_taps(op, length, position, position + rows - 1);
-        any_tile(vectors, rows,
-                 {from + taps.begin * op.dilation, taps.end - taps.begin, op.dilation, op.in,
-                  channel, op.stride},
-                 op.packed + output, weight + taps.begin * op.in * vectors * lanes, relu, to);
-      } else {
-        any_tile(vectors, rows, {from, op.in, channel, op.taps, op.dilation, op.stride},
-                 op.packed + output, weight, relu, to);
-      }
+    part.outputs = least(panel_width, op.out - output);
+    for (part.first = 0; part.first < positions; part.first = part.end) {
+      part.end = least(part.first + part_positions, positions);
+      conv1d_part(op, part, x, length, y + output * positions, positions);
     }
-    weight += op.in * op.taps * vectors * lanes;
+    part.bias += panel_width;
+    part.weight += op.in * op.taps * vectors_for(part.outputs) * lanes;
   }
-  if (!relu) activate(op.activation, y, op.out * positions);
+  if (op.activation != Activation::relu) activate(op.activation, y, op.out * positions);
 }
 
 // `units` units of `rows` rows, whose four gates are the four vectors of a panel.
@@ -346,10 +268,11 @@ void lstm_step(const LstmStep& op, const float* gates, const float* h, const flo
     const int64_t unit = block * lanes;
     for (int64_t row = 0; row < rows;) {
       const int64_t at = row * op.hidden + unit;
-      const auto tile = rows - row >= 3 ? lstm_tile<3> : lstm_tile<1>;
+      const bool many = rows - row >= max_rows;
+      const auto tile = many ? lstm_tile<max_rows> : lstm_tile<1>;
       tile(weight, op.hidden, gates + row * gate_step + block * panel_width, gate_step,
            h + row * op.hidden, c + at, op.hidden - unit, h_out + at, c_out + at);
-      row += rows - row >= 3 ? 3 : 1;
+      row += many ? max_rows : 1;
     }
   }
 }

@@ -15,10 +15,15 @@ namespace {
 using at::Tensor;
 using torch::jit::Stack;
 
-// Multiplications above which LibTorch's operators, which block for the caches and use all threads,
-// were as fast or faster.
+// Where LibTorch's operators, which block for the caches, became as fast; measured with one thread
+// and AVX-512. Multiplications: linear layers of 256 x 256 with 64 rows took 50 us against 67, of
+// 1024 x 1024 with 64 rows 1.1 ms against 1.3; convolutions of 128 x 128 x 3 at 32 positions 25 us
+// against 33, of 64 x 64 x 3 at 256 positions 57 against 57.
 constexpr int64_t max_linear_work = int64_t{1} << 22;
-constexpr int64_t max_conv1d_work = int64_t{1} << 22;
+constexpr int64_t max_conv1d_work = int64_t{1} << 21;
+// Outputs of a convolution, which have to be turned: 9 taps of one channel into 64 channels took
+// 11 us against 11 at 256 positions.
+constexpr int64_t max_conv1d_outputs = int64_t{1} << 15;
 
 Tensor activate(const Tensor& x, Activation activation) {
   switch (activation) {
@@ -47,7 +52,7 @@ struct Mlp {
     if (!is_plain(x) || x.dim() == 0 || x.size(-1) != layers[0].in) return false;
     int64_t weights = 0;
     for (int64_t i = 0; i < depth; ++i) weights += layers[i].in * layers[i].out;
-    return x.numel() / layers[0].in * weights <= max_linear_work;
+    return is_small(x.numel() / layers[0].in * weights, max_linear_work);
   }
 
   // A few rows go through all layers before the next ones do.
@@ -111,7 +116,8 @@ bool suits(const Conv1dShape& shape, const Conv1d& op, const Tensor& x) {
       length + 2 * op.padding <= op.dilation * (op.taps - 1))
     return false;
   const int64_t batch = x.dim() == 3 ? x.size(0) : 1;
-  return batch * op.output_length(length) * op.in * op.out * op.taps <= max_conv1d_work;
+  const int64_t outputs = batch * op.out * op.output_length(length);
+  return outputs <= max_conv1d_outputs && is_small(outputs * op.in * op.taps, max_conv1d_work);
 }
 
 Tensor conv1d(const Conv1d& op, const Tensor& x) {

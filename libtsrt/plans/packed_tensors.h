@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/EmptyTensor.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 
@@ -13,6 +14,11 @@ namespace tsrt {
 inline bool is_plain(const at::Tensor& x) {
   return x.defined() && x.is_cpu() && x.layout() == at::kStrided && x.scalar_type() == at::kFloat &&
          !x.is_neg() && !at::GradMode::is_enabled();
+}
+
+// LibTorch shares its work out among threads; the kernels do not.
+inline bool is_small(int64_t work, int64_t limit) {
+  return work <= limit / 16 || work <= limit / at::get_num_threads();
 }
 
 // Without the dispatcher, which would take as long as a small layer.
