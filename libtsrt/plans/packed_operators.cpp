@@ -159,8 +159,10 @@ void conv1d(Stack& stack) {
   torch::jit::push(stack, std::move(y));
 }
 
-// Another copy of this library in the process has operators of its own.
-c10::Symbol add(const std::string& base, const char* schema, torch::jit::Operation operation) {
+}  // namespace
+
+c10::Symbol add_operator(const std::string& base, const char* schema,
+                         torch::jit::Operation operation) {
   std::string name = "tsrt::" + base;
   while (!torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name)).empty()) name += "_";
   torch::jit::registerOperator(torch::jit::Operator(name + schema, std::move(operation),
@@ -168,19 +170,20 @@ c10::Symbol add(const std::string& base, const char* schema, torch::jit::Operati
   return c10::Symbol::fromQualString(name);
 }
 
-}  // namespace
-
 const PackedOperators& packed_operators() {
   static const PackedOperators operators{
-      add("mlp", "(Tensor x, Tensor packed, Tensor layers, Tensor[] weights) -> Tensor", mlp),
-      add("conv1d",
-          "(Tensor x, Tensor packed, Tensor shape, Tensor weight, Tensor? bias) -> Tensor",
-          [](Stack& stack) { conv1d(stack); }),
-      add("lstm_cell",
+      add_operator("mlp", "(Tensor x, Tensor packed, Tensor layers, Tensor[] weights) -> Tensor",
+                   mlp),
+      add_operator("conv1d",
+                   "(Tensor x, Tensor packed, Tensor shape, Tensor weight, Tensor? bias) -> Tensor",
+                   [](Stack& stack) { conv1d(stack); }),
+      add_operator(
+          "lstm_cell",
           "(Tensor x, Tensor h, Tensor c, Tensor packed, Tensor w_ih, Tensor w_hh, Tensor? b_ih, "
           "Tensor? b_hh) -> (Tensor, Tensor)",
           run_lstm_cell),
-      add("lstm",
+      add_operator(
+          "lstm",
           "(Tensor x, Tensor h, Tensor c, Tensor packed, Tensor[] weights, bool has_biases, "
           "bool batch_first) -> (Tensor, Tensor, Tensor)",
           run_lstm)};

@@ -2,11 +2,19 @@
 // those inputs that it leaves to LibTorch's own operator, with the same results and errors.
 #pragma once
 
+#include <ATen/core/stack.h>
 #include <ATen/core/symbol.h>
+
+#include <string>
 
 #include "kernels/kernels.h"
 
 namespace tsrt {
+
+// "tsrt::name", or with "_" behind it: another copy of this library in the process has operators of
+// its own.
+c10::Symbol add_operator(const std::string& name, const char* schema,
+                         torch::jit::Operation operation);
 
 struct PackedOperators {
   // (Tensor x, Tensor packed, Tensor layers, Tensor[] weights) -> Tensor
