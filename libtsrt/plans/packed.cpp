@@ -98,18 +98,23 @@ class Rewrite {
     for (Node* node : nodes) {
       if (gone_.count(node)) continue;
       for (Block* inner : node->blocks()) in(inner);
-      if (node->kind() == aten::linear) linear(node);
-      if (node->kind() == aten::conv1d) conv1d(node, 6);
-      if (node->kind() == aten::_convolution) general_convolution(node);
-      if (node->kind() == aten::lstm_cell) lstm_cell(node);
-      if (node->kind() == aten::lstm) lstm(node);
+      replace_layer(node);
     }
     return replaced_;
   }
 
  private:
-  // In the place of `first`: what comes after it up to the outputs of `last` has no other input
-  // that changes.
+  void replace_layer(Node* node) {
+    const c10::Symbol kind = node->kind();
+    if (kind == aten::linear) linear(node);
+    if (kind == aten::conv1d) conv1d(node, 6);
+    if (kind == aten::_convolution) general_convolution(node);
+    if (kind == aten::lstm_cell) lstm_cell(node);
+    if (kind == aten::lstm) lstm(node);
+  }
+
+  // One node in the place of `first`, with the outputs of `last`. What lies between has no other
+  // input that could change.
   void replace(Node* first, Node* last, c10::Symbol kind, std::vector<Value*> inputs,
                const std::vector<c10::IValue>& constants) {
     const torch::jit::WithInsertPoint before(first);
