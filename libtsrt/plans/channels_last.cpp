@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "plans/prepacked_operators.h"
+#include "plans/packed_layer.h"
 
 namespace tsrt {
 namespace {
@@ -20,7 +20,7 @@ namespace aten = c10::aten;
 // Elementwise or over images, and without views of their inputs.
 const std::set<c10::Symbol>& indifferent_operators() {
   static const std::set<c10::Symbol> kinds = {
-      packed_convolution(), packed_convolution_add(), aten::relu, aten::add, aten::sub, aten::mul,
+      packed_convolution(), aten::relu, aten::add, aten::sub, aten::mul,
       aten::div, aten::sigmoid, aten::tanh, aten::silu, aten::gelu, aten::hardswish,
       aten::hardsigmoid, aten::hardtanh, aten::relu6, aten::leaky_relu, aten::elu, aten::clamp,
       aten::max_pool2d, aten::avg_pool2d, aten::adaptive_avg_pool2d, aten::batch_norm, aten::mean,
@@ -65,8 +65,7 @@ void visit(Block* block, std::set<const Value*>& channels_last) {
   const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
   for (Node* node : nodes) {
     for (Block* inner : node->blocks()) visit(inner, channels_last);
-    const bool starts =
-        node->kind() == packed_convolution() || node->kind() == packed_convolution_add();
+    const bool starts = node->kind() == packed_convolution();
     const bool continues = passes_layout_on(node) &&
                            std::any_of(node->inputs().begin(), node->inputs().end(),
                                        [&](Value* x) { return channels_last.contains(x); });

@@ -61,18 +61,18 @@ void take_activation(Node* layer, Followers& followers) {
   if (user->kind() == aten::gelu) {
     const auto algorithm = torch::jit::toIValue(user->input(1));
     if (!algorithm) return;
-    followers.algorithm = *algorithm;
+    followers.epilogue.algorithm = *algorithm;
   }
   followers.activation = user;
-  followers.name = name->second;
+  followers.epilogue.activation = name->second;
 }
 
 }  // namespace
 
-Followers find_followers(Node* layer) {
+Followers find_followers(Node* layer, bool both) {
   Followers followers;
   take_addition(layer, followers);
-  take_activation(layer, followers);
+  if (both || !followers.add) take_activation(layer, followers);
   return followers;
 }
 

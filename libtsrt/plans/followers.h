@@ -1,9 +1,7 @@
 // What of the code behind a layer can be done by the layer itself.
 #pragma once
 
-#include <torch/csrc/jit/ir/ir.h>
-
-#include <string>
+#include "plans/packed_layer.h"
 
 namespace tsrt {
 
@@ -12,14 +10,14 @@ struct Followers {
   torch::jit::Node* add = nullptr;
   torch::jit::Value* other = nullptr;  // what is added to the layer's output
   torch::jit::Node* activation = nullptr;
-  std::string name;       // oneDNN's name of the activation
-  c10::IValue algorithm;  // of gelu
+  Epilogue epilogue;
 
   torch::jit::Node* last(torch::jit::Node* layer) const {
     return activation ? activation : add ? add : layer;
   }
 };
 
-Followers find_followers(torch::jit::Node* layer);
+// Not every layer can do both.
+Followers find_followers(torch::jit::Node* layer, bool both);
 
 }  // namespace tsrt
