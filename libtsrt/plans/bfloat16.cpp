@@ -1,6 +1,7 @@
 // LibTorch's own autocast pass keeps to lists made for training: layer after layer goes back to
-// float32. Here each layer gets casts around it, and then a cast to float32 moves down past operators
-// for which bfloat16 is good enough, until it meets the cast of the next layer and both disappear.
+// float32. Here each layer gets casts around it, and then a cast to float32 moves down past
+// operators for which bfloat16 is good enough, until it meets the cast of the next layer and both
+// disappear.
 #include "plans/bfloat16.h"
 
 #include <torch/csrc/jit/ir/constants.h>
@@ -33,10 +34,10 @@ bool is_layer(const Node* node) {
 // A new tensor from all of their tensors, each element from few others.
 bool is_tolerant(const Node* node) {
   static const std::set<c10::Symbol> kinds = {
-      aten::relu,       aten::relu_,       aten::add,        aten::add_,
-      aten::gelu,       aten::silu,        aten::silu_,      aten::hardswish,
-      aten::hardswish_, aten::hardtanh,    aten::hardtanh_,  aten::leaky_relu,
-      aten::sigmoid,    aten::max_pool2d,  aten::avg_pool2d, aten::adaptive_avg_pool2d,
+      aten::relu,       aten::relu_,      aten::add,        aten::add_,
+      aten::gelu,       aten::silu,       aten::silu_,      aten::hardswish,
+      aten::hardswish_, aten::hardtanh,   aten::hardtanh_,  aten::leaky_relu,
+      aten::sigmoid,    aten::max_pool2d, aten::avg_pool2d, aten::adaptive_avg_pool2d,
       aten::leaky_relu_};
   return kinds.contains(node->kind());
 }
@@ -108,8 +109,7 @@ void lower(Node* node, std::set<const Value*>& restored) {
     Value* x = node->input(i);
     if (!restored.contains(x)) return;
     // What is written to must be nobody else's.
-    if (in_place && i == 0 &&
-        (x->uses().size() != 1 || x->node()->input(0)->uses().size() != 1))
+    if (in_place && i == 0 && (x->uses().size() != 1 || x->node()->input(0)->uses().size() != 1))
       return;
   }
   if (tensors.empty()) return;

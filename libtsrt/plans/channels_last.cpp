@@ -19,20 +19,41 @@ namespace aten = c10::aten;
 
 // Elementwise or over images, and without views of their inputs.
 const std::set<c10::Symbol>& indifferent_operators() {
-  static const std::set<c10::Symbol> kinds = {
-      packed_convolution(), aten::relu, aten::add, aten::sub, aten::mul,
-      aten::div, aten::sigmoid, aten::tanh, aten::silu, aten::gelu, aten::hardswish,
-      aten::hardsigmoid, aten::hardtanh, aten::relu6, aten::leaky_relu, aten::elu, aten::clamp,
-      aten::max_pool2d, aten::avg_pool2d, aten::adaptive_avg_pool2d, aten::batch_norm, aten::mean,
-      aten::cat, aten::upsample_nearest2d, aten::upsample_bilinear2d, aten::size, aten::dim};
+  static const std::set<c10::Symbol> kinds = {packed_convolution(),
+                                              aten::relu,
+                                              aten::add,
+                                              aten::sub,
+                                              aten::mul,
+                                              aten::div,
+                                              aten::sigmoid,
+                                              aten::tanh,
+                                              aten::silu,
+                                              aten::gelu,
+                                              aten::hardswish,
+                                              aten::hardsigmoid,
+                                              aten::hardtanh,
+                                              aten::relu6,
+                                              aten::leaky_relu,
+                                              aten::elu,
+                                              aten::clamp,
+                                              aten::max_pool2d,
+                                              aten::avg_pool2d,
+                                              aten::adaptive_avg_pool2d,
+                                              aten::batch_norm,
+                                              aten::mean,
+                                              aten::cat,
+                                              aten::upsample_nearest2d,
+                                              aten::upsample_bilinear2d,
+                                              aten::size,
+                                              aten::dim};
   return kinds;
 }
 
 // They answer with their input, so nobody else may look at it.
 const std::set<c10::Symbol>& indifferent_in_place() {
-  static const std::set<c10::Symbol> kinds = {aten::relu_, aten::add_, aten::sigmoid_, aten::silu_,
-                                              aten::hardswish_, aten::hardtanh_, aten::relu6_,
-                                              aten::leaky_relu_, aten::elu_, aten::clamp_};
+  static const std::set<c10::Symbol> kinds = {
+      aten::relu_,     aten::add_,   aten::sigmoid_,    aten::silu_, aten::hardswish_,
+      aten::hardtanh_, aten::relu6_, aten::leaky_relu_, aten::elu_,  aten::clamp_};
   return kinds;
 }
 
@@ -48,8 +69,7 @@ bool is_indifferent(const Use& use) {
 
 bool passes_layout_on(const Node* node) {
   return indifferent_operators().contains(node->kind()) ||
-         indifferent_in_place().contains(node->kind()) ||
-         node->kind() == c10::prim::ListConstruct;
+         indifferent_in_place().contains(node->kind()) || node->kind() == c10::prim::ListConstruct;
 }
 
 void restore(Value* value) {
@@ -66,9 +86,9 @@ void visit(Block* block, std::set<const Value*>& channels_last) {
   for (Node* node : nodes) {
     for (Block* inner : node->blocks()) visit(inner, channels_last);
     const bool starts = node->kind() == packed_convolution();
-    const bool continues = passes_layout_on(node) &&
-                           std::any_of(node->inputs().begin(), node->inputs().end(),
-                                       [&](Value* x) { return channels_last.contains(x); });
+    const bool continues =
+        passes_layout_on(node) && std::any_of(node->inputs().begin(), node->inputs().end(),
+                                              [&](Value* x) { return channels_last.contains(x); });
     if ((!starts && !continues) || node->outputs().size() != 1) continue;
     Value* output = node->output();
     if (std::all_of(output->uses().begin(), output->uses().end(), is_indifferent)) {

@@ -50,9 +50,9 @@ void take_addition(Node* layer, Followers& followers) {
 
 void take_activation(Node* layer, Followers& followers) {
   static const std::map<c10::Symbol, const char*> names = {
-      {aten::relu, "relu"},       {aten::relu_, "relu"},           {aten::sigmoid, "sigmoid"},
-      {aten::sigmoid_, "sigmoid"}, {aten::tanh, "tanh"},           {aten::tanh_, "tanh"},
-      {aten::silu, "swish"},      {aten::silu_, "swish"},          {aten::gelu, "gelu"},
+      {aten::relu, "relu"},           {aten::relu_, "relu"},          {aten::sigmoid, "sigmoid"},
+      {aten::sigmoid_, "sigmoid"},    {aten::tanh, "tanh"},           {aten::tanh_, "tanh"},
+      {aten::silu, "swish"},          {aten::silu_, "swish"},         {aten::gelu, "gelu"},
       {aten::hardswish, "hardswish"}, {aten::hardswish_, "hardswish"}};
   Node* user = only_user(followers.last(layer)->output());
   if (!user) return;

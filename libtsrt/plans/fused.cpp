@@ -1,8 +1,9 @@
-// LibTorch has the fusion and calls it from its graph executor, which specialises for the first shape
-// only. Here each set of shapes has code of its own, in a cache of limited size.
+// LibTorch has the fusion and calls it from its graph executor, which specialises for the first
+// shape only. Here each set of shapes has code of its own, in a cache of limited size.
 #include "plans/fused.h"
 
 #include <torch/csrc/jit/codegen/onednn/interface.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/lower_tuples.h>
 #include <torch/csrc/jit/passes/utils/subgraph_utils.h>
@@ -20,6 +21,8 @@ using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Stack;
+using torch::jit::Value;
+namespace aten = c10::aten;
 namespace prim = c10::prim;
 
 // Each holds its own copies of the weights.
@@ -92,8 +95,38 @@ std::shared_ptr<Graph> profiled(const std::shared_ptr<Graph>& graph, Stack stack
   return result;
 }
 
+// What a profile node was made for.
+Value* unprofiled(Value* value) {
+  return value->node()->kind() == prim::profile ? value->node()->input() : value;
+}
+
+bool was_float(const Value* value) {
+  const Node* node = value->node();
+  if (node->kind() != prim::profile || !node->hasAttribute(c10::attr::profiled_type)) return false;
+  const auto type = node->ty(c10::attr::profiled_type)->cast<c10::TensorType>();
+  return type && type->scalarType() == at::kFloat;
+}
+
+// Tracing leaves numbers as tensors of type double. aten lets them follow the other operand's type,
+// and oneDNN does not.
+void settle_numbers(Block* block) {
+  for (Node* node : block->nodes()) {
+    for (Block* inner : node->blocks()) settle_numbers(inner);
+    if (node->kind() != aten::add && node->kind() != aten::sub && node->kind() != aten::mul &&
+        node->kind() != aten::div)
+      continue;
+    const auto number = torch::jit::toIValue(unprofiled(node->input(1)));
+    if (!number || !number->isTensor() || !was_float(node->input(0))) continue;
+    const at::Tensor& tensor = number->toTensor();
+    if (!tensor.defined() || tensor.dim() != 0 || tensor.scalar_type() != at::kDouble) continue;
+    const torch::jit::WithInsertPoint before(node);
+    node->replaceInput(1, block->owningGraph()->insertConstant(tensor.to(at::kFloat)));
+  }
+}
+
 // Null if nothing can be fused.
 std::shared_ptr<Graph> fuse(std::shared_ptr<Graph> graph) {
+  settle_numbers(graph->block());
   torch::jit::fuser::onednn::fuseGraph(graph);
   torch::jit::LowerSimpleTuples(graph);
   torch::jit::ProfilingRecord::removeProfilingNodes(graph->block());
@@ -108,7 +141,7 @@ FusedRunner::FusedRunner(Frozen frozen)
     : frozen_(std::move(frozen)), plain_(make_code(frozen_.graph)) {}
 
 void FusedRunner::run(Stack& stack) {
-  const auto key = key_of(stack);
+  const auto key = hopeless_ ? std::nullopt : key_of(stack);
   bool has_to_compile = false;
   Code code = key ? find(*key, false, has_to_compile) : nullptr;
   if (has_to_compile) {
@@ -121,7 +154,7 @@ void FusedRunner::run(Stack& stack) {
 
 bool FusedRunner::prepare(const Stack& stack) {
   const auto key = key_of(stack);
-  if (!key) return false;
+  if (hopeless_ || !key) return false;
   bool has_to_compile = false;
   if (const Code found = find(*key, true, has_to_compile); !has_to_compile) return found != nullptr;
   const Code code = compile(stack);
@@ -151,9 +184,9 @@ void FusedRunner::store(const Key& key, Code code) {
     if (entry.key == key) entry.code = std::move(code);
 }
 
-// Null if that brings nothing. oneDNN compiles in the first run, and types that it takes for equal may
-// turn out not to be: so that run comes before anybody relies on it.
-FusedRunner::Code FusedRunner::compile(Stack stack) const {
+// Null if that brings nothing. oneDNN compiles in the first run, and types that it takes for equal
+// may turn out not to be: so that run comes before anybody relies on it.
+FusedRunner::Code FusedRunner::compile(Stack stack) {
   stack.insert(stack.end(), frozen_.extras.begin(), frozen_.extras.end());
   try {
     const std::lock_guard one_at_a_time(compiling);
@@ -163,6 +196,7 @@ FusedRunner::Code FusedRunner::compile(Stack stack) const {
     torch::jit::InterpreterState(*code).run(stack);
     return code;
   } catch (const std::exception&) {
+    hopeless_ = true;
     return nullptr;
   }
 }

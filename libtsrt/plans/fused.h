@@ -3,6 +3,7 @@
 
 #include <torch/csrc/jit/runtime/interpreter.h>
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -37,16 +38,16 @@ class FusedRunner {
   };
 
   // The code for a key, which becomes the latest in use. Null: `plain_` has to do.
-  // `compile` says whether the caller has to compile it.
-  Code find(const Key& key, bool at_once, bool& compile);
+  // `has_to_compile` says whether that is left to the caller.
+  Code find(const Key& key, bool at_once, bool& has_to_compile);
   void store(const Key& key, Code code);
-  Code compile(torch::jit::Stack stack) const;
-  void append_extras(torch::jit::Stack& stack) const;
+  Code compile(torch::jit::Stack stack);
 
   const Frozen frozen_;
   const Code plain_;
   ForkSafe<std::mutex> mutex_;
-  std::list<Entry> entries_;  // the latest in use first
+  std::list<Entry> entries_;            // the latest in use first
+  std::atomic<bool> hopeless_ = false;  // oneDNN refused what LibTorch gave it
 };
 
 }  // namespace tsrt

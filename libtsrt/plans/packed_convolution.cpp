@@ -1,6 +1,7 @@
-// The layout that suits a convolution depends on the height and width of its input, and with another
-// one oneDNN rearranges the weight in every call, which may take longer than the convolution. So the
-// weight is packed when a size is seen for the first time.
+// The layout that suits a convolution depends on the sizes of its input, and with another one
+// oneDNN rearranges the weight in every call, which may take longer than the convolution. So the
+// weight is packed when sizes are seen for the first time. A fused relu turns NaN into 0, as it
+// does in oneDNN.
 #include <ATen/Functions.h>
 
 #include <mutex>
@@ -13,8 +14,9 @@ namespace {
 
 using at::Tensor;
 
-// Each has a copy of the weight. Images of further sizes go to aten.
-constexpr size_t most_sizes = 2;
+// Each has a copy of the weight. After these, other batches use that for images of the same size,
+// and images of other sizes go to aten.
+constexpr size_t most_sizes = 3;
 
 class PackedConvolution final : public PackedLayer {
  public:
@@ -44,7 +46,7 @@ class PackedConvolution final : public PackedLayer {
 
  private:
   struct Packed {
-    int64_t height, width;
+    std::vector<int64_t> sizes;
     Tensor weight;
   };
 
@@ -65,14 +67,19 @@ class PackedConvolution final : public PackedLayer {
   // Undefined when there are too many sizes.
   Tensor packed_for(const Tensor& x) const {
     const std::lock_guard lock(mutex_);
-    for (const Packed& packed : packed_)
-      if (packed.height == x.size(2) && packed.width == x.size(3)) return packed.weight;
-    if (packed_.size() == most_sizes) return {};
+    Tensor similar;
+    for (const Packed& packed : packed_) {
+      if (x.sizes() == packed.sizes) return packed.weight;
+      if (x.sizes().slice(1).equals(at::IntArrayRef(packed.sizes).slice(1)))
+        similar = packed.weight;
+    }
+    if (packed_.size() == most_sizes) return similar;
     static const auto pack = onednn_operator("mkldnn::_reorder_convolution_weight", "");
     const Geometry& g = geometry_;
-    Tensor made = onednn_call(
-        pack, {weight, g.padding, g.stride, g.dilation, g.groups, x.sizes().vec()});
-    packed_.push_back({x.size(2), x.size(3), made});
+    const std::vector<int64_t> sizes = x.sizes().vec();
+    const Tensor made =
+        onednn_call(pack, {weight, g.padding, g.stride, g.dilation, g.groups, sizes});
+    packed_.push_back({sizes, made});
     return made;
   }
 

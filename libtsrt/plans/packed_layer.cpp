@@ -9,8 +9,7 @@ using torch::jit::Node;
 using torch::jit::Stack;
 
 c10::intrusive_ptr<PackedLayer> layer_of(const Node* node) {
-  return c10::static_intrusive_pointer_cast<PackedLayer>(
-      node->ival(c10::attr::value).toCapsule());
+  return c10::static_intrusive_pointer_cast<PackedLayer>(node->ival(c10::attr::value).toCapsule());
 }
 
 // The inputs are x and, in some nodes, what is to be added.

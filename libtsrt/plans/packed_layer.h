@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/custom_class.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,10 @@ struct PackedLayer : torch::CustomClassHolder {
 
 c10::intrusive_ptr<PackedLayer> pack_linear(at::Tensor weight, std::optional<at::Tensor> bias,
                                             Epilogue epilogue);
+
+// `panels` is memory for the weight's panels, as large as the weight.
+c10::intrusive_ptr<PackedLayer> pack_panels(at::Tensor weight, std::optional<at::Tensor> bias,
+                                            Epilogue epilogue, std::shared_ptr<float> panels);
 
 struct Geometry {
   std::vector<int64_t> stride, padding, dilation;

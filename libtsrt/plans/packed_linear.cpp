@@ -23,8 +23,8 @@ class PackedLinear final : public PackedLayer {
     static const auto plain = onednn_operator("mkldnn::_linear_pointwise", "");
     static const auto with_addition = onednn_operator("mkldnn::_linear_pointwise", "binary");
     if (other) return onednn_call(with_addition, {x, *other, packed_, bias, "add"});
-    return onednn_call(
-        plain, {x, packed_, bias, epilogue.activation, no_scalars(), epilogue.algorithm});
+    return onednn_call(plain,
+                       {x, packed_, bias, epilogue.activation, no_scalars(), epilogue.algorithm});
   }
 
  private:

@@ -5,56 +5,24 @@
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
 #include "plans/channels_last.h"
-#include "plans/followers.h"
-#include "plans/packed_layer.h"
+#include "plans/layer_rewrite.h"
 
 namespace tsrt {
 namespace {
 
 using at::Tensor;
-using torch::jit::Block;
-using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
 namespace aten = c10::aten;
-
-bool is_plain(const Tensor& tensor) {
-  return tensor.defined() && tensor.is_cpu() && tensor.layout() == at::kStrided;
-}
 
 // A constant that is a matrix or a kernel oneDNN takes.
 std::optional<Tensor> constant_weight(Value* value, int64_t dimensions) {
   const auto constant = torch::jit::toIValue(value);
   if (!constant || !constant->isTensor()) return {};
   const Tensor& weight = constant->toTensor();
-  const bool suits =
-      is_plain(weight) && weight.dim() == dimensions && weight.numel() > 0 &&
-      (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16);
+  const bool suits = is_plain(weight) && weight.dim() == dimensions && weight.numel() > 0 &&
+                     (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16);
   return suits ? std::optional(weight) : std::nullopt;
-}
-
-bool is_bias_of(Value* value, const Tensor& weight) {
-  const auto constant = torch::jit::toIValue(value);
-  if (!constant) return false;
-  if (constant->isNone()) return true;
-  const Tensor& bias = constant->toTensor();
-  return is_plain(bias) && bias.scalar_type() == weight.scalar_type() && bias.dim() == 1 &&
-         bias.size(0) == weight.size(0);
-}
-
-// The new node stands where `layer` or, with an addition, where that stood.
-void replace(Node* layer, const Followers& followers, c10::Symbol kind,
-             c10::intrusive_ptr<PackedLayer> packed) {
-  Node* place = followers.add ? followers.add : layer;
-  std::vector<Value*> inputs = {layer->input(0)};
-  if (followers.add) inputs.push_back(followers.other);
-  Node* replacement = create_packed(kind, std::move(packed), inputs);
-  replacement->insertBefore(place);
-  replacement->setSourceRange(layer->sourceRange());
-  followers.last(layer)->output()->replaceAllUsesWith(replacement->output());
-  if (followers.activation) followers.activation->destroy();
-  if (followers.add) followers.add->destroy();
-  layer->destroy();
 }
 
 bool replace_linear(Node* layer) {
@@ -62,7 +30,7 @@ bool replace_linear(Node* layer) {
   if (!weight || !is_bias_of(layer->input(2), *weight)) return false;
   const auto bias = torch::jit::toIValue(layer->input(2))->toOptional<Tensor>();
   const Followers followers = find_followers(layer, false);
-  replace(layer, followers, packed_linear(), pack_linear(*weight, bias, followers.epilogue));
+  replace_layer(layer, followers, packed_linear(), pack_linear(*weight, bias, followers.epilogue));
   return true;
 }
 
@@ -93,28 +61,17 @@ bool replace_convolution(Node* layer) {
   if (!weight || !found || !is_bias_of(layer->input(2), *weight)) return false;
   const auto bias = torch::jit::toIValue(layer->input(2))->toOptional<Tensor>();
   const Followers followers = find_followers(layer, true);
-  replace(layer, followers, packed_convolution(),
-          pack_convolution(*weight, bias, *found, followers.epilogue));
+  replace_layer(layer, followers, packed_convolution(),
+                pack_convolution(*weight, bias, *found, followers.epilogue));
   return true;
-}
-
-// Before anything is changed: what follows a layer disappears with it.
-void collect(Block* block, std::vector<Node*>& layers) {
-  for (Node* node : block->nodes()) {
-    for (Block* inner : node->blocks()) collect(inner, layers);
-    if (node->kind() == aten::linear || node->kind() == aten::conv2d ||
-        node->kind() == aten::_convolution)
-      layers.push_back(node);
-  }
 }
 
 }  // namespace
 
 size_t use_prepacked_operators(Frozen& frozen) {
-  std::vector<Node*> layers;
-  collect(frozen.graph->block(), layers);
   size_t replaced = 0;
-  for (Node* layer : layers)
+  for (Node* layer :
+       find_nodes(frozen.graph->block(), {aten::linear, aten::conv2d, aten::_convolution}))
     replaced += layer->kind() == aten::linear ? replace_linear(layer) : replace_convolution(layer);
   if (replaced == 0) return 0;
   keep_layouts(frozen.graph->block());

@@ -5,7 +5,8 @@
 
 namespace tsrt {
 
-// Stores them as the matrix product reads them, in huge pages. Returns how many were moved.
+// Stores them as a matrix product of few rows reads them, in huge pages. Returns how many were
+// moved.
 size_t arrange_weights(Frozen& frozen);
 
 }  // namespace tsrt
