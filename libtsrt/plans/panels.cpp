@@ -27,10 +27,13 @@ struct Block {
   int64_t fetch_step;  // bytes for each step in depth
 };
 
+// Unrolled, so that the sums stay in registers at any level of optimization.
 template <int rows>
 TSRT_AVX512 void multiply(const Block& block) {
   __m512 sum[rows][vectors];
+#pragma GCC unroll 6
   for (int r = 0; r < rows; ++r) {
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
       sum[r][v] = block.bias ? _mm512_loadu_ps(block.bias + 16 * v) : _mm512_setzero_ps();
       if (block.other) {
@@ -45,13 +48,18 @@ TSRT_AVX512 void multiply(const Block& block) {
     _mm_prefetch(fetch, _MM_HINT_T1);
     fetch += block.fetch_step;
     __m512 w[vectors];
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) w[v] = _mm512_load_ps(weight + 16 * v);
+#pragma GCC unroll 6
     for (int r = 0; r < rows; ++r) {
       const __m512 x = _mm512_set1_ps(block.x[r * block.depth + k]);
+#pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) sum[r][v] = _mm512_fmadd_ps(x, w[v], sum[r][v]);
     }
   }
+#pragma GCC unroll 6
   for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v)
       _mm512_storeu_ps(block.y + r * block.columns + 16 * v, sum[r][v]);
 }
