@@ -1,0 +1,12 @@
+// Where the weights of linear layers lie, and in which order.
+#pragma once
+
+#include "plans/frozen.h"
+
+namespace tsrt {
+
+// Stores them as a matrix product of few rows reads them, in huge pages. Returns how many were
+// moved.
+size_t arrange_weights(Frozen& frozen);
+
+}  // namespace tsrt
