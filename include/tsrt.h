@@ -562,8 +562,8 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
  * are tried in copies of the model: a plan that fails, gives other results or is slower is not
  * taken. The model keeps running meanwhile as it did; its state is not touched. It takes seconds.
  *   method    such as "forward"; of the model itself
- *   examples  `n_examples` tuples or lists of positional arguments, at least one: one for each
- *             shape that matters, with numbers like those to come. Borrowed for the call
+ *   examples  a tuple or list of tuples or lists of positional arguments, at least one: one for
+ *             each shape that matters, with numbers like those to come. Borrowed for the call
  *   options   "key=value,key=value", or NULL:
  *              tolerance  how far results may be off: the largest difference in a tensor by the
  *                         largest number in it. 1e-4 when not given, 0.02 for bfloat16
@@ -580,8 +580,8 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
  * Fails as tsrt_model_run does when the plain graph fails on an example; with
  * TSRT_INVALID_ARGUMENT also when the model was changed meanwhile. Since 0.1 */
 TSRT_API tsrt_error *tsrt_model_tune(tsrt_model *model, const char *method,
-                                     const tsrt_value *const *examples, size_t n_examples,
-                                     const char *options, char **report);
+                                     const tsrt_value *examples, const char *options,
+                                     char **report);
 
 /* Everything there is to know of a model, as one JSON object:
  *   format       "torchscript"

@@ -144,6 +144,9 @@ cdef extern from "tsrt.h" nogil:
     tsrt_error *tsrt_model_run(
         tsrt_model *model, const char *method, const tsrt_value *args,
         const tsrt_value *kwargs, tsrt_value **result) noexcept
+    tsrt_error *tsrt_model_tune(
+        tsrt_model *model, const char *method, const tsrt_value *examples,
+        const char *options, char **report) noexcept
     tsrt_error *tsrt_model_describe(tsrt_model *model, char **json) noexcept
     void tsrt_model_free(tsrt_model *model) noexcept
 

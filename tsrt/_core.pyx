@@ -224,6 +224,21 @@ cdef class Model:
         self.leave()
         check(error)
 
+    def _tune(self, method, examples, options):
+        cdef list keep = []
+        cdef bytes name = encode(method, "method"), encoded_options = encode(options, "options")
+        cdef const char *c_name = name
+        cdef const char *c_options = encoded_options
+        cdef Value c_examples = to_value(examples, keep)
+        cdef tsrt_model *handle = self.enter()
+        cdef char *text = NULL
+        cdef tsrt_error *error
+        with nogil:
+            error = tsrt_model_tune(handle, c_name, c_examples.handle, c_options, &text)
+        self.leave()
+        check(error)
+        return take_json(text)
+
     def _get_attribute(self, name):
         cdef bytes encoded = encode(name, "the name of the attribute")
         cdef const char *text = encoded

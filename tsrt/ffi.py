@@ -203,6 +203,7 @@ PROTOTYPES = {
     ),
     "tsrt_model_forward_into": (ErrorP, (ModelP, TensorP, c_size_t, TensorP, c_size_t)),
     "tsrt_model_run": (ErrorP, (ModelP, c_char_p, ValueP, ValueP, POINTER(ValueP))),
+    "tsrt_model_tune": (ErrorP, (ModelP, c_char_p, ValueP, c_char_p, POINTER(TextP))),
     "tsrt_model_describe": (ErrorP, (ModelP, POINTER(TextP))),
     "tsrt_model_free": (None, (ModelP,)),
     "tsrt_string_free": (None, (TextP,)),

@@ -13,6 +13,7 @@ import numpy as np
 
 from tsrt import _core, files
 from tsrt.errors import InvalidArgumentError
+from tsrt.tuning import TuneReport
 from tsrt.values import named_tuple
 
 
@@ -32,7 +33,16 @@ class Model(_core.Model):
         read first, and refused unless all that they do is compute, with the operators of
         tsrt.trusted_operators(). tsrt.inspect(source)["restricted"] tells what stands against it.
         No limit on time, memory or prints.
-    warmup: run the signature's examples, so that the first call is as fast as the next.
+    warmup: run the signature's examples: a plan that compiles for the shapes that it meets then has
+        met them.
+    optimize: "exact", the same numbers as torch.jit gives, to the bit, and the first call as fast
+        as the next; "none", LibTorch's own executor; or "auto", as `tune` has chosen: what `plans`
+        or the archive says, and where they say nothing `tune` is called with `example_inputs`.
+    example_inputs: for optimize="auto", what `tune` takes: an array or a tuple of arguments, or a
+        list of such for several shapes.
+    plans: for optimize="auto", the path of a small file that keeps the choice; it is written when
+        the choice is made, and read at the next load. See TuneReport.save.
+    tuning: further arguments of `tune`, as a dict such as {"bfloat16": True}.
 
     Call it, or its `forward`, with NumPy arrays. Threads may share a model: methods that only
     read run in parallel, methods that change its state wait for each other. A model file is a
@@ -57,6 +67,10 @@ class Model(_core.Model):
         signature: bool = True,
         trust: str = "full",
         warmup: bool = False,
+        optimize: str = "exact",
+        example_inputs: Any = None,
+        plans: str | os.PathLike[str] | None = None,
+        tuning: Mapping[str, Any] | None = None,
     ) -> None:
         options = [f"device={device}", *_call_options(threads, timeout)]
         if not verify:
@@ -67,6 +81,7 @@ class Model(_core.Model):
             options.append("signature=no")
         if trust != "full":
             options.append(f"trust={trust}")
+        options += _plan_options(optimize, example_inputs, plans, tuning)
         self._arguments: dict[str, Any] = {
             "device": device,
             "threads": threads,
@@ -76,12 +91,19 @@ class Model(_core.Model):
             "signature": signature,
             "trust": trust,
             "warmup": warmup,
+            "optimize": optimize,
+            "plans": plans,
         }
         if libraries:
             self._arguments["libraries"] = _load_libraries(libraries)
         self._path, data = files.split(source)
         self._load(self._path, data, ",".join(options))
         self._learn_outputs()
+        if example_inputs is not None and not self._tuned():
+            examples = example_inputs if isinstance(example_inputs, list) else [example_inputs]
+            report = self.tune(*examples, **tuning or {})
+            if plans is not None:
+                report.save(plans)
         if warmup:
             from tsrt.signature import run_examples
 
@@ -93,6 +115,37 @@ class Model(_core.Model):
                 fields = method["field_names"]
                 named = named_tuple(method["returns"], fields) if fields else None
                 self._set_outputs(method["outputs"], method["n_outputs"], named)
+
+    def _tuned(self) -> bool:
+        return any(each["plan"] != "exact" for each in self.describe()["methods"])
+
+    def tune(
+        self,
+        *examples: Any,
+        method: str = "forward",
+        tolerance: float | None = None,
+        seconds: float = 2.0,
+        bfloat16: bool = False,
+    ) -> TuneReport:
+        """Finds the fastest way to run a method here, and runs it that way from now on.
+
+        examples: one for each shape that matters: a tuple of the method's arguments, or the
+            argument itself where there is one. Any other inputs work afterwards as well.
+        tolerance: how far results may be off, as the largest difference in a tensor by the largest
+            number in it; 1e-4, and 0.02 for plans in bfloat16.
+        seconds: how long to time, about; to prepare what is timed comes on top.
+        bfloat16: try plans that compute with 8 bits of precision, too.
+
+        The plans are tried in copies of the model, whose state and results stay as they are
+        meanwhile; one that fails, gives other results or is slower is not taken. The report says
+        what was tried: print it, look into it, save the choice with it. With "exact" chosen,
+        nothing is faster. What the method raises on the examples is raised here.
+        """
+        options = [f"seconds={float(seconds)!r}", f"bfloat16={'yes' if bfloat16 else 'no'}"]
+        if tolerance is not None:
+            options.append(f"tolerance={float(tolerance)!r}")
+        arguments = tuple(each if isinstance(each, tuple) else (each,) for each in examples)
+        return TuneReport(json.loads(self._tune(method, arguments, ",".join(options))))
 
     @property
     def methods(self) -> dict[str, inspect.Signature]:
@@ -247,6 +300,20 @@ def _call_options(threads: int | None, timeout: float | None) -> list[str]:
             options.append(f"timeout={float(timeout)!r}")
         except (TypeError, ValueError):
             raise InvalidArgumentError(f"timeout is {timeout!r}: it has to be seconds") from None
+    return options
+
+
+def _plan_options(
+    optimize: str, example_inputs: Any, plans: Any, tuning: Mapping[str, Any] | None
+) -> list[str]:
+    if optimize != "auto":
+        given = {"example_inputs": example_inputs, "plans": plans, "tuning": tuning}
+        for name, value in given.items():
+            if value is not None:
+                raise InvalidArgumentError(f"{name} has no effect without optimize='auto'")
+    options = [] if optimize == "exact" else [f"optimize={optimize}"]
+    if plans is not None and os.path.exists(plans):
+        options.append(f"plans={os.fspath(plans)}")
     return options
 
 

@@ -271,6 +271,18 @@ std::string Tuning::report() const {
   return out.text();
 }
 
+std::vector<Arguments> examples_of(const tsrt_value* examples, const Context& context) {
+  const Arguments given = arguments_of(examples, nullptr, &context);
+  require(!given.positional.empty(), "there are no examples: give at least one");
+  std::vector<Arguments> result;
+  for (const c10::IValue& example : given.positional) {
+    require(example.isTuple() || example.isList(), "an example is ", kind_name(example),
+            ", not a tuple or list of arguments");
+    result.push_back({items_of(example).vec(), {}});
+  }
+  return result;
+}
+
 Program copy_of(const tsrt_model& model, uint64_t& changes) {
   const Writing writing = write(model.context());
   if (model.program->stale()) model.program->refresh();
@@ -296,19 +308,15 @@ std::string tune(const tsrt_model& model, const std::string& method,
 
 }  // namespace tsrt
 
-tsrt_error* tsrt_model_tune(tsrt_model* model, const char* method,
-                            const tsrt_value* const* examples, size_t n_examples,
+tsrt_error* tsrt_model_tune(tsrt_model* model, const char* method, const tsrt_value* examples,
                             const char* options, char** report) {
   return tsrt::guard([&] {
     tsrt::require(report, "report is NULL: give a place for the text");
     *report = nullptr;
     const tsrt::ModelPtr held = tsrt::hold(model);
     tsrt::require(method, "method is NULL: give a name such as \"forward\"");
-    tsrt::require(examples && n_examples > 0, "there are no examples: give at least one");
-    std::vector<tsrt::Arguments> arguments;
-    for (size_t i = 0; i < n_examples; ++i)
-      arguments.push_back(tsrt::arguments_of(examples[i], nullptr, &held->context()));
     const auto parsed = tsrt::parse_tune_options(options);
+    const auto arguments = tsrt::examples_of(examples, held->context());
     *report = tsrt::new_string(tsrt::tune(*held, method, arguments, parsed));
   });
 }

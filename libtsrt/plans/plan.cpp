@@ -5,7 +5,13 @@
 
 #include <algorithm>
 
+#include "model/checkpoint.h"
 #include "model/interpret.h"
+#include "plans/bfloat16.h"
+#include "plans/fused.h"
+#include "plans/packed.h"
+#include "plans/prepacked.h"
+#include "plans/weights.h"
 
 namespace tsrt {
 namespace {
@@ -16,23 +22,78 @@ class LibTorchPlan : public Plan {
       : Plan("libtorch"), function_(function) {}
 
   void run(torch::jit::Stack& stack) const override {
-    auto& executor = function_.get_executor();
-    interpret(executor.getPlanFor(stack).code, stack);
+    interpret(function_.get_executor().getPlanFor(stack).code, stack);
   }
 
  private:
   torch::jit::GraphFunction& function_;
 };
 
+// A graph with other operators in it.
+class GraphPlan : public Plan {
+ public:
+  GraphPlan(const PlanKind& kind, const Frozen& frozen) : Plan(kind.name) {
+    add_checkpoints(*frozen.graph);
+    code_ = torch::jit::Code(frozen.graph, std::string(kind.name));
+  }
+
+  void run(torch::jit::Stack& stack) const override { interpret(code_, stack); }
+
+ private:
+  torch::jit::Code code_;
+};
+
+class FusedPlan : public Plan {
+ public:
+  FusedPlan(const PlanKind& kind, Frozen frozen) : Plan(kind.name), runner_(std::move(frozen)) {}
+
+  void run(torch::jit::Stack& stack) const override { runner_.run(stack); }
+
+ private:
+  mutable FusedRunner runner_;
+};
+
+PlanPtr make_folded(const PlanKind& kind, Frozen frozen) {
+  return std::make_shared<GraphPlan>(kind, frozen);
+}
+
+template <size_t (*rewrite)(Frozen&)>
+PlanPtr make_rewritten(const PlanKind& kind, Frozen frozen) {
+  return rewrite(frozen) ? std::make_shared<GraphPlan>(kind, frozen) : nullptr;
+}
+
+PlanPtr make_fused(const PlanKind& kind, Frozen frozen) {
+  return std::make_shared<FusedPlan>(kind, std::move(frozen));
+}
+
+template <PlanPtr (*make)(const PlanKind&, Frozen)>
+PlanPtr make_bfloat16(const PlanKind& kind, Frozen frozen) {
+  return to_bfloat16(frozen) ? make(kind, std::move(frozen)) : nullptr;
+}
+
+// Names are written into files (see choice.h): they stay.
+const std::vector<PlanKind> kinds{
+    {"folded", "batch norms folded into weights, constants computed once", false, false,
+     make_folded},
+    {"packed", "tsrt's own operators for small layers", false, false,
+     make_rewritten<use_packed_operators>},
+    {"panels", "weights of linear layers where few rows read them fastest", false, false,
+     make_rewritten<arrange_weights>},
+    {"prepacked", "oneDNN's layers with prepacked weights", false, false,
+     make_rewritten<use_prepacked_operators>},
+    {"fused", "oneDNN's fused operators, compiled for each shape", false, true, make_fused},
+    {"prepacked-bfloat16", "oneDNN's prepacked layers in bfloat16", true, false,
+     make_bfloat16<make_rewritten<use_prepacked_operators>>},
+    {"fused-bfloat16", "oneDNN's fused operators in bfloat16", true, true, make_bfloat16<make_fused>},
+};
+
 }  // namespace
 
 const std::vector<PlanKind>& plan_kinds() {
-  static const std::vector<PlanKind> kinds;
   return kinds;
 }
 
 const PlanKind* find_plan_kind(std::string_view name) {
-  const auto& kinds = plan_kinds();
   const auto found =
       std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
   return found == kinds.end() ? nullptr : &*found;
