@@ -64,3 +64,23 @@ def write_resnet18(models: Path, shape: tuple[int, ...]) -> None:
             dynamo=False,
             input_names=["x"],
         )
+
+
+def identity() -> torch.nn.Module:
+    return torch.nn.Identity()
+
+
+class AddOne(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+
+def add_one() -> torch.nn.Module:
+    return AddOne()
+
+
+def mlp() -> torch.nn.Module:
+    torch.manual_seed(0)
+    layers = [(16, 32), (32, 32), (32, 4)]
+    parts = [part for sizes in layers for part in (torch.nn.Linear(*sizes), torch.nn.ReLU())]
+    return torch.nn.Sequential(*parts[:-1]).eval()
