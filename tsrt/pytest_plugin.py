@@ -54,7 +54,7 @@ def tsrt_benchmark(request: pytest.FixtureRequest) -> Any:
     """
     if not request.config.pluginmanager.hasplugin("benchmark"):
         pytest.skip("tsrt_benchmark needs pytest-benchmark")
-    benchmark = request.getfixturevalue("benchmark")
+    disabled = request.config.getoption("benchmark_disable")
 
     def run(
         model: Any,
@@ -64,13 +64,15 @@ def tsrt_benchmark(request: pytest.FixtureRequest) -> Any:
         seconds: float = 3.0,
     ) -> Result:
         node = request.node
-        seconds = 0.001 if benchmark.disabled else seconds
+        seconds = 0.001 if disabled else seconds
         options = {"method": method, "threads": threads, "seconds": seconds}
         place = getattr(node, "originalname", node.name)
         others = {k: v for k, v in node.callspec.params.items() if k != "tsrt_benchmark"}
         key = (node.path, place, repr(others), str(model), *options.values())
         found = _measure(request.config.stash[measured], key, model, inputs, options)
-        return _row(benchmark, found, request.param, place)
+        if request.param in found.left_out:
+            pytest.skip(found.left_out[request.param])
+        return _row(request.getfixturevalue("benchmark"), found, request.param, place)
 
     return run
 
@@ -88,8 +90,6 @@ def _measure(
 def _row(benchmark: Any, found: Measured, side: str, group: str) -> Result:
     import tsrt
 
-    if side in found.left_out:
-        pytest.skip(found.left_out[side])
     result = next(each for each in found.results if each.side == side)
     benchmark.group = benchmark.group or group
     benchmark.extra_info.update(

@@ -102,7 +102,6 @@ ENTRIES = {
         Entry(
             *("int8", "int8 linears", "text:int8", lambda batch: (_floats(batch, 512),)),
             onnx_tolerance=0.1,  # ONNX Runtime rounds the weights and inputs in its own way
-            has_source=True,
         ),
     )
 }
