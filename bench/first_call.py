@@ -1,6 +1,6 @@
 """How long a model's first call takes after it is loaded, and a call when it has settled.
 
-    python first_call.py SIDE MODEL    prints the seconds of both as JSON
+python first_call.py SIDE MODEL    prints the seconds of both as JSON
 """
 
 import json

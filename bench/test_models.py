@@ -75,6 +75,6 @@ def test_model(name, threads, batch, side, record):
     title = f"model: {zoo.ENTRIES[name].title}, batch {batch}, {threads} thread"
     record(
         *(title + "s" * (threads > 1), side, times[side]),
-        **{"batch": batch, "threads": threads, **facts[side]},
+        **facts[side],
         **{f"to {other}": _turns.ratio(times[side], times[other]) for other in times},
     )

@@ -12,10 +12,10 @@ from tsrt import _turns
 BASE = "tsrt exact"
 SIDES = ["tsrt exact", "tsrt tuned", "torch.jit", "ONNX Runtime"]
 STREAMS = {
-    "minilm": ("MiniLM, seq 8 to 64", (8, 64, 16, 48, 11, 32, 57, 24, 40, 9, 33, 62)),
+    "minilm": ("MiniLM, seq 8 to 64", (32, 64, 16, 48, 11, 8, 57, 24, 40, 9, 33, 62)),
     "resnet18": ("ResNet-18, batch 1 to 8", (1, 8, 2, 1, 4, 3, 1, 6)),
 }
-SECONDS = 10.0
+SECONDS = 10.0  # for all sides of a stream; the first of its calls is the one that is tuned for
 
 
 def calls_of(name):

@@ -110,6 +110,6 @@ def test_operator_threads(other, threads, side, record):
     mine = times[side, threads, other]
     record(
         *(f"operator threads: ResNet-18, other core {other}", side, mine),
-        **{"threads": threads, "size": f"{side}, {threads} thread" + "s" * (threads > 1)},
+        size=f"{side}, {threads} thread" + "s" * (threads > 1),
         to_one=measure.ratio(mine, times[side, 1, other]),
     )

@@ -22,6 +22,4 @@ class Clock:
     def replay(self, benchmark, durations: list[float]) -> None:
         """Makes the row of pytest-benchmark's fixture, whose timer this clock has to be."""
         rounds = iter(durations)
-        benchmark.pedantic(
-            self.advance, setup=lambda: ((next(rounds),), {}), rounds=len(durations)
-        )
+        benchmark.pedantic(self.advance, setup=lambda: ((next(rounds),), {}), rounds=len(durations))

@@ -81,8 +81,10 @@ class Tuned(Exact):
         if not hasattr(self.model, "tune"):
             raise NotImplementedError("this tsrt has no Model.tune")
         args, kwargs = calls[0]
+        if kwargs or self.method != "forward":
+            raise NotImplementedError("Model.tune is for forward, with its inputs in order")
         start = time.perf_counter()
-        self.model.tune(*args, **kwargs, **self.options)
+        self.model.tune(*args, **self.options)
         self.facts["tuning_seconds"] = round(time.perf_counter() - start, 3)
         self.facts["plan"] = self._plan()
 
@@ -168,9 +170,7 @@ def _prepare(runtime: Runtime, request: dict[str, Any]) -> tuple[Callable[[int],
         )
         for args, kwargs in calls
     ]
-    outputs = [
-        list(flatten(runtime.call(*args, **kwargs), runtime.leaf)) for args, kwargs in ready
-    ]
+    outputs = [list(flatten(runtime.call(*args, **kwargs), runtime.leaf)) for args, kwargs in ready]
     with open(request["outputs"], "wb") as file:
         pickle.dump(outputs, file)
     loop = _loop(runtime.call, ready)

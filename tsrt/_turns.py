@@ -93,9 +93,7 @@ class Sides:
     def __init__(self, commands: Mapping[str, Sequence[str]], threads: int = 1) -> None:
         self.left_out: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="tsrt-bench-")
-        self._sides = {
-            name: Side(name, command, threads) for name, command in commands.items()
-        }
+        self._sides = {name: Side(name, command, threads) for name, command in commands.items()}
 
     def __enter__(self) -> Sides:
         return self

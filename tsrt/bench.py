@@ -154,7 +154,9 @@ def _read(file: str) -> np.ndarray:
     try:
         return np.load(file)
     except (OSError, ValueError) as error:
-        raise InvalidArgumentError(f"--input '{file}' is not an array of NumPy's: {error}") from None
+        raise InvalidArgumentError(
+            f"--input '{file}' is not an array of NumPy's: {error}"
+        ) from None
 
 
 def _random_arrays(shapes: Sequence[str], dtypes: Sequence[str]) -> list[np.ndarray]:
@@ -196,9 +198,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     if arguments.threads < 1 or not arguments.seconds > 0:
         raise InvalidArgumentError("--threads has to be at least 1, and --seconds more than 0")
-    calls, method = inputs_of(
-        arguments.model, arguments.shape, arguments.dtype, arguments.input
-    )
+    calls, method = inputs_of(arguments.model, arguments.shape, arguments.dtype, arguments.input)
     with _bench_output.progress() as progress:
         measured = measure(
             arguments.model,
