@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import plots
-from report import KINDS, figure
+from report import KINDS, figure, limit
 from saved import ROOT, Groups, Row, newest, read
 from targets import bars
 
@@ -88,8 +88,7 @@ def target_section(promises: list[dict[str, Any]]) -> list[str]:
         plots.targets(promises, path)
         parts.append(image(path))
     lines = [
-        [bar["name"], f"{bar['sense']} {bar['limit']:g}"]
-        + [figure(bar["median"]), figure(bar["best"]), bar["verdict"]]
+        [bar["name"], limit(bar), figure(bar["median"]), figure(bar["best"]), bar["verdict"]]
         for bar in promises
     ]
     bad = {i for i, bar in enumerate(promises) if bar["verdict"] != "met"}
@@ -143,8 +142,8 @@ def readme_text(groups: Groups, about: dict[str, Any]) -> str:
     base = "tsrt tuned" if tuned else "tsrt exact"
     lines = [
         f"Time of one call from Python, batch 1, one thread, relative to {base} (less is faster);",
-        f"medians on a {about['cores']}-core {about['cpu']}, LibTorch {about['torch']}, ONNX Runtime "
-        f"{about['onnxruntime']}, OpenVINO {about['openvino']}:",
+        f"medians on a {about['cores']}-core {about['cpu']}, LibTorch {about['torch']},",
+        f"ONNX Runtime {about['onnxruntime']}, OpenVINO {about['openvino']}:",
         *("", *relative_table(groups, models, base, sides), ""),
         "The same calls from below, one process, relative to tsrt from Python:",
     ]

@@ -111,6 +111,10 @@ KINDS = {
 }
 
 
+def limit(bar: dict[str, Any]) -> str:
+    return f"{bar['sense']} {bar['limit']:g}"
+
+
 def figure(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
@@ -128,15 +132,9 @@ def show(groups: Groups, about: dict[str, Any], promises: list[dict[str, Any]]) 
                 console.print(table(group, columns, lines, plain))
     columns = ["bar", "limit", "median", "best", "verdict"]
     lines = [
-        [
-            bar["name"],
-            f"{bar['sense']} {bar['limit']:g}",
-            *map(figure, (bar["median"], bar["best"])),
-        ]
+        [bar["name"], limit(bar), figure(bar["median"]), figure(bar["best"]), bar["verdict"]]
         for bar in promises
     ]
-    for line, bar in zip(lines, promises, strict=True):
-        line.append(bar["verdict"])
     console.print(table("what tsrt promises", columns, lines, plain))
 
 

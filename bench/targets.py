@@ -60,7 +60,7 @@ def _starts(groups: Groups) -> Iterator[Target]:
 
         yield f"first output of {model}: C / bare LibTorch", "<=", 1.15, figures
     cold = groups.get("cold start: MLP 16-32-32-4", {})
-    yield "first output: torch / tsrt", ">=", 4, lambda: _times(cold, "torch")
+    yield "first output: torch / tsrt", ">=", 4.0, lambda: _times(cold, "torch")
     yield "resident memory: tsrt / torch", "<=", 0.6, lambda: [cold["tsrt"]["memory_to_torch"]] * 2
 
 
@@ -76,14 +76,14 @@ def _calls(groups: Groups) -> Iterator[Target]:
 
     yield "identity: tsrt over the C++ floor, us", "<=", 0.25, over_floor
     for slower in (JIT, "torch.jit forward", ONNX):
-        yield f"identity: {slower} / tsrt", ">=", 3, lambda slower=slower: _times(call, slower)
+        yield f"identity: {slower} / tsrt", ">=", 3.0, lambda slower=slower: _times(call, slower)
 
     def of_size() -> list[float]:
         return [ladder["1 GB"]["to_1_kb"], ladder["1 GB"]["min"] / ladder["1 KB"]["min"]]
 
     yield "1 GB input: time / that of 1 KB", "<=", 1.1, of_size
     growth = "1 GB input: growth of memory, KB"
-    yield growth, "<=", 64, lambda: [ladder["1 GB"]["growth_kb"]] * 2
+    yield growth, "<=", 64.0, lambda: [ladder["1 GB"]["growth_kb"]] * 2
 
 
 def _times(rows: dict[str, Any], slower: str) -> list[float]:
@@ -99,8 +99,7 @@ def _judge(
         median, best = figures()
     except KeyError:
         return {**bar, "median": None, "best": None, "verdict": "not measured"}
-    met, best_met = (
-        value <= limit if sense == "<=" else value >= limit for value in (median, best)
-    )
+    keeps = limit.__ge__ if sense == "<=" else limit.__le__
+    met, best_met = keeps(median), keeps(best)
     verdict = "met" if met else "met in the best rounds only" if best_met else "not met"
     return {**bar, "median": median, "best": best, "verdict": verdict}

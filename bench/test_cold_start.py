@@ -26,7 +26,7 @@ SIDES = {
 }
 PROGRAMS = {"C++ (LibTorch)": "first_output_libtorch", "C (tsrt)": "first_output_tsrt"}
 SCRIPT = Path(__file__).parent / "first_output.py"
-ROUNDS = 11
+ROUNDS = 9
 
 
 def first_output(side, model, shape, natives):

@@ -16,7 +16,7 @@ from tsrt import _turns
 
 HERE = Path(__file__).parent
 SIDES = ["tsrt exact", "tsrt tuned", "torch.jit", "ONNX Runtime"]
-ROUNDS = 9
+ROUNDS = 5
 BUSY = "while True: pass"
 needs_two_cores = pytest.mark.skipif(
     len(os.sched_getaffinity(0)) < 2, reason="needs two cores, and there is one"

@@ -49,13 +49,13 @@ def test_every_side_has_a_row(saved):
 def test_json_is_pytest_benchmarks(saved):
     _, path = saved
     document = json.loads(path.read_text())
-    assert [each["extra_info"]["difference"] for each in document["benchmarks"]][0] == 0
     for each, side in zip(document["benchmarks"], SIDES_HERE, strict=True):
         stats = each["stats"]
         assert each["param"] == side and each["group"] == "mlp.pt"
         assert 0 < stats["min"] <= stats["q1"] <= stats["median"] <= stats["q3"] <= stats["max"]
         assert len(stats["data"]) == stats["rounds"] >= 5
         assert each["extra_info"]["tsrt"] == tsrt.__version__
+        assert each["extra_info"]["difference"] == 0 or side == "tsrt tuned"
 
 
 def test_pytest_benchmark_compares_it(saved):
@@ -101,7 +101,7 @@ def test_what_is_missing_is_said(models, tmp_path):
 
 
 def test_other_answers_are_not_timed():
-    with pytest.raises(_turns.SideError, match="differ from those of tsrt exact by 0.1"):
+    with pytest.raises(_turns.SideError, match=r"torch.jit differ .* by 0[.]1"):
         bench._check_equal({"tsrt exact": 0.0, "torch.jit": 0.1})
     with pytest.raises(_turns.SideError):
         bench._check_equal({"torch.jit": float("nan")})

@@ -7,7 +7,7 @@ import os
 import platform
 import statistics
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ def save(measured: Measured, path: Path) -> None:
         "machine_info": _machine(),
         "commit_info": _commit(),
         "benchmarks": [_benchmark(measured, each) for each in measured.results],
-        "datetime": datetime.now(timezone.utc).isoformat(),
+        "datetime": datetime.now(UTC).isoformat(),
         "version": "5.0.0",  # of the format: the pytest-benchmark that it is like
     }
     path.write_text(json.dumps(document, indent=1) + "\n")

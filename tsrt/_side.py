@@ -30,6 +30,8 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]  # positional arguments, and those
 class Runtime:
     """A loaded model. `method` names what is called; None is forward."""
 
+    call: Callable[..., Any]
+
     def __init__(self, model: str, threads: int, method: str | None) -> None:
         self.facts: dict[str, Any] = {}
 
@@ -39,9 +41,6 @@ class Runtime:
     def convert(self, value: Any) -> Any:
         """An argument as the runtime takes it; made once, before the clock starts."""
         return value
-
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError
 
     def leaf(self, value: Any) -> Any:
         """A tensor of an answer as an array."""
@@ -105,7 +104,7 @@ class TorchJit(Runtime):
         torch.set_num_threads(threads)
         self._mode = torch.inference_mode()
         self._mode.__enter__()  # for the life of the process
-        self.torch = torch
+        self.torch: Any = torch
         self.facts["torch"] = torch.__version__.partition("+")[0]
         self.module = self._load(model)
         self.call = getattr(self.module, method) if method else self.module
@@ -211,8 +210,9 @@ def _seconds(loop: Callable[[int], None], passes: int) -> float:
 
 
 def main() -> None:
-    name, model, threads, *method = sys.argv[1:]
-    serve(lambda: RUNTIMES[name](model, int(threads), *(method or [None])))
+    name, model, threads, *more = sys.argv[1:]
+    method = more[0] if more else None
+    serve(lambda: RUNTIMES[name](model, int(threads), method))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Side:
         self.seconds = 0.0  # of a pass
         self.passes = 1  # in a round
         self.outputs: list[list[Any]] = []
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,

@@ -85,10 +85,12 @@ def measure(
         times = _take_turns(sides, seconds, progress)
         results = [
             Result(
-                **{"side": name, "times": times[name], "passes": side.passes},
-                to_exact=_turns.ratio(times[name], times[EXACT]),
-                difference=apart[name],
-                facts=side.facts,
+                name,
+                times[name],
+                side.passes,
+                _turns.ratio(times[name], times[EXACT]),
+                apart[name],
+                side.facts,
             )
             for name, side in sides.items()
         ]

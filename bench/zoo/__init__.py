@@ -96,7 +96,6 @@ ENTRIES = {
         Entry(
             *("unet", "U-Net, 128 x 128", "vision:unet"),
             lambda batch: (_floats(batch, 3, 128, 128),),
-            threads=(1, 2),
         ),
         Entry("lstm", "LSTM, seq 50", "text:lstm", lambda batch: (_floats(batch, 50, 64),)),
         Entry(

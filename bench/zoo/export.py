@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import torch
+
 from zoo import Entry, speech, text
 
 
@@ -39,5 +40,5 @@ def to_onnx(module: torch.nn.Module, entry: Entry, path: Path) -> None:
             dynamo=False,
             input_names=names,
             output_names=["y"],
-            dynamic_axes={name: open_sizes for name in [*names, "y"]},
+            dynamic_axes=dict.fromkeys([*names, "y"], open_sizes),
         )

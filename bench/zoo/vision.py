@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "demo"))
-import resnet  # noqa: E402
+import resnet
 
 
 def resnet18() -> nn.Module:
@@ -36,7 +37,7 @@ class UNet(nn.Module):
         super().__init__()
         sizes = [width, width * 2, width * 4, width * 8]
         self.first = DoubleConvolution(3, width)
-        pairs = list(zip(sizes, sizes[1:], strict=False))
+        pairs = list(pairwise(sizes))
         self.down = nn.ModuleList(DoubleConvolution(*pair) for pair in pairs)
         self.up = nn.ModuleList(
             nn.ConvTranspose2d(n_in, n_out, 2, stride=2) for n_out, n_in in reversed(pairs)
