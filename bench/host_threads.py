@@ -9,6 +9,7 @@ answer is the seconds that it took.
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import sides
@@ -20,23 +21,21 @@ CALLS = {"minilm": 10, "resnet18": 4}
 
 
 def work(runtime, args, calls, start):
-    start.wait()
-    for _ in range(calls):
-        runtime.call(*args)
+    with runtime.mode():
+        start.wait()
+        for _ in range(calls):
+            runtime.call(*args)
 
 
 def seconds(runtime, args, calls, n_threads):
     start = threading.Barrier(n_threads + 1)
-    threads = [
-        threading.Thread(target=work, args=(runtime, args, calls, start)) for _ in range(n_threads)
-    ]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    begin = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - begin
+    with ThreadPoolExecutor(n_threads) as pool:
+        working = [pool.submit(work, runtime, args, calls, start) for _ in range(n_threads)]
+        start.wait()
+        begin = time.perf_counter()
+        for each in working:
+            each.result()
+        return time.perf_counter() - begin
 
 
 def main(side, model):

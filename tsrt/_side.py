@@ -21,6 +21,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import repeat
 from typing import Any
 
@@ -45,6 +46,10 @@ class Runtime:
     def leaf(self, value: Any) -> Any:
         """A tensor of an answer as an array."""
         return value
+
+    def mode(self) -> AbstractContextManager[Any]:
+        """What a thread that calls has to be in; the one that made this is in it already."""
+        return nullcontext()
 
 
 class Exact(Runtime):
@@ -102,12 +107,15 @@ class TorchJit(Runtime):
         import torch
 
         torch.set_num_threads(threads)
-        self._mode = torch.inference_mode()
-        self._mode.__enter__()  # for the life of the process
         self.torch: Any = torch
+        self._entered = self.mode()
+        self._entered.__enter__()  # for the life of the process
         self.facts["torch"] = torch.__version__.partition("+")[0]
         self.module = self._load(model)
         self.call = getattr(self.module, method) if method else self.module
+
+    def mode(self) -> AbstractContextManager[Any]:
+        return self.torch.inference_mode()
 
     def _load(self, model: str) -> Any:
         return self.torch.jit.load(model).eval()
