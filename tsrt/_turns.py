@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 ROUND_SECONDS = 0.01
+LONG_SECONDS = 0.03  # a pass that takes so long warms itself
 MANY_ROUNDS = 200
 
 
@@ -54,10 +55,15 @@ class Side:
         self.passes = max(1, int(ROUND_SECONDS / self.seconds))
         self.outputs = pickle.loads(outputs.read_bytes())
 
+    @property
+    def round_seconds(self) -> float:
+        """What a round takes, about."""
+        return self.seconds * (self.passes + (self.seconds < LONG_SECONDS))
+
     def round(self) -> float:
         """One round: the seconds that a pass takes in it. A short pass is made once untimed: its
         memory is not in the caches any more, and the other side's threads may still spin."""
-        if self.seconds < 0.03:
+        if self.seconds < LONG_SECONDS:
             self._ask(run=1)
         return self._ask(run=self.passes)["seconds"] / self.passes
 
@@ -134,9 +140,7 @@ def tsrt_commands(
 
 def rounds_within(sides: Mapping[str, Side], seconds: float) -> int:
     """How many rounds fit in; at least five."""
-    round_seconds = sum(
-        side.seconds * (side.passes + (side.seconds < 0.03)) for side in sides.values()
-    )
+    round_seconds = sum(side.round_seconds for side in sides.values())
     return max(5, min(MANY_ROUNDS, int(seconds / round_seconds)))
 
 
