@@ -59,9 +59,14 @@ def scale_of(seconds: float) -> tuple[float, str]:
     return (MILLI, "ms") if seconds >= MILLI / 1e6 else (MICRO, "us")
 
 
+def short(value: float) -> str:
+    """Three digits, or all that there are before the point."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
 def model_row(row: Row) -> list[str]:
     factor, unit = scale_of(row["median"])
-    times = [f"{row[key] * factor:.3g}" for key in ("median", "iqr", "min")]
+    times = [short(row[key] * factor) for key in ("median", "iqr", "min")]
     ratios = [
         f"{row[key]:.2f}" if key in row else ""
         for key in ("to tsrt exact", "to tsrt tuned", "to ONNX Runtime")
@@ -80,7 +85,7 @@ def operator_row(row: Row) -> list[str]:
 
 def first_row(row: Row) -> list[str]:
     factor, unit = scale_of(row["settled"])
-    times = [f"{seconds * factor:.3g}" for seconds in (row["median"], row["min"], row["settled"])]
+    times = [short(row[key] * factor) for key in ("median", "min", "settled")]
     return [unit, *times, f"{row['to_settled']:.2f}"]
 
 

@@ -10,7 +10,7 @@ import zoo
 from tsrt import _turns
 
 BASE = "tsrt exact"
-SECONDS = 3.0  # for all sides of a group together
+SECONDS = 2.5  # for all sides of a group together
 
 
 def sides_of(entry, batch, threads):

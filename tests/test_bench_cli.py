@@ -135,6 +135,24 @@ def test_durations():
     ]
 
 
+@pytest.mark.parametrize("with_rich", [True, False])
+def test_terminal(with_rich, monkeypatch, capsys):
+    """On a terminal rich draws, and without it the same is there in plain text."""
+    if not with_rich:
+        for name in ("rich", "rich.console", "rich.progress", "rich.table"):
+            monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    result = bench.Result("tsrt exact", [1e-3] * 5, 7, 1.0, 0.0, {"torch": "2.13.0", "plan": "p"})
+    with _bench_output.progress() as progress:
+        progress("timing", 0.5)
+    _bench_output.show(bench.Measured("m.pt", 2, [result], {"torch.jit": "no torch"}))
+    printed = capsys.readouterr().out
+    for part in ("2 threads", "tsrt exact", "1 ms", "7 x 5", "plan", "without torch.jit: no torch"):
+        assert part in printed
+    assert ("─" in printed) == with_rich
+
+
 FIXTURE = """
 import sys
 import numpy as np

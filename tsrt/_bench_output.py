@@ -24,9 +24,10 @@ def progress() -> Iterator[Callable[[str, float], None]]:
         yield lambda what, done: print(f"\r{what}: {done:4.0%} ", end="", file=sys.stderr)
         print(file=sys.stderr)
         return
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # Drawn between rounds, by no thread of its own: that would be timed along.
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("", total=1.0)
-        yield lambda what, done: bar.update(task, description=what, completed=done)
+        yield lambda what, done: bar.update(task, description=what, completed=done, refresh=True)
 
 
 def show(measured: Measured) -> None:

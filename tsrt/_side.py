@@ -181,7 +181,7 @@ def _prepare(runtime: Runtime, request: dict[str, Any]) -> tuple[Callable[[int],
     with open(request["outputs"], "wb") as file:
         pickle.dump(outputs, file)
     loop = _loop(runtime.call, ready)
-    loop(3)  # the executor of torch.jit specializes in its first runs
+    loop(2)  # torch.jit specializes in its first runs
     return loop, {"seconds": _seconds(loop, 1), "facts": runtime.facts}
 
 
