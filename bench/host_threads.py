@@ -3,7 +3,7 @@
     python host_threads.py SIDE MODEL
 
 For each line on standard input, a number of threads, that many threads make `CALLS` calls each; the
-answer is the seconds that it took.
+answer is the seconds that it took. The first line is `ready`, or why the side cannot run.
 """
 
 import sys
@@ -42,7 +42,11 @@ def main(side, model):
     name = Path(model).stem
     runtime = (RUNTIMES | sides.MORE)[side](model, 1, None)
     calls = zoo.ENTRIES[name].calls(1)
-    runtime.prepare(calls)
+    try:
+        runtime.prepare(calls)
+    except NotImplementedError as error:
+        print(error)
+        return
     args = tuple(map(runtime.convert, calls[0][0]))
     for _ in range(3):
         runtime.call(*args)

@@ -113,13 +113,16 @@ def write_page(groups: Groups, about: dict[str, Any], promises: list[dict[str, A
 
 
 def markdown(columns: list[str], lines: list[list[str]]) -> list[str]:
-    return ["| " + " | ".join(line) + " |" for line in (columns, ["---"] * len(columns), *lines)]
+    written = ["| " + " | ".join(line) + " |" for line in (columns, *lines)]
+    return [written[0], "|" + "---|" * len(columns), *written[1:]]
 
 
 def relative_table(
     groups: Groups, titles: dict[str, str], base: str, sides: list[str]
 ) -> list[str]:
-    """Times by that of the base, which is given in full."""
+    """Times by that of the base, which is given in full; medians of the ratios in each round."""
+    sides = [side for side in sides if any(side in groups[group] for group in titles)]
+    to_base = "to_tsrt" if base == "tsrt" else f"to {base}"
     lines = []
     for group, title in titles.items():
         rows = groups[group]
@@ -128,7 +131,7 @@ def relative_table(
         line = [title]
         for side in sides:
             row = rows.get(side)
-            text = f"{row['median'] / rows[base]['median']:.2f}" if row else ""
+            text = f"{row[to_base]:.2f}" if row else ""
             line.append(f"1 ({plots.duration(row['median'])})" if side == base else text)
         lines.append(line)
     return markdown(["", *sides], lines)
@@ -137,17 +140,17 @@ def relative_table(
 def readme_text(groups: Groups, about: dict[str, Any]) -> str:
     drawings = {name: titles for name, _, titles in drawn(groups)}
     models = drawings["models"]
-    sides = [side for side in plots.LOOKS if any(side in groups[group] for group in models)]
-    tuned = "tsrt tuned" in sides
+    tuned = any("tsrt tuned" in groups[group] for group in models)
     base = "tsrt tuned" if tuned else "tsrt exact"
     lines = [
         f"Time of one call from Python, batch 1, one thread, relative to {base} (less is faster);",
-        f"medians on a {about['cores']}-core {about['cpu']}, LibTorch {about['torch']},",
-        f"ONNX Runtime {about['onnxruntime']}, OpenVINO {about['openvino']}:",
-        *("", *relative_table(groups, models, base, sides), ""),
+        f"medians over interleaved rounds on a {about['cores']}-core {about['cpu']},",
+        f"LibTorch {about['torch'].partition('+')[0]}, ONNX Runtime {about['onnxruntime']}, OpenVINO "
+        f"{about['openvino']}, answers compared first:",
+        *("", *relative_table(groups, models, base, list(plots.LOOKS)), ""),
         "The same calls from below, one process, relative to tsrt from Python:",
     ]
-    rungs = ["C++ floor", "C ABI", "tsrt", "torch.jit", "ONNX Runtime"]
+    rungs = ["C++ floor", "C ABI", "tsrt", "tsrt tuned", "torch.jit", "ONNX Runtime"]
     lines += ["", *relative_table(groups, drawings["calls"], "tsrt", rungs), ""]
     lines += ["From process start to the first output, and resident memory then:", ""]
     return "\n".join([*lines, *start_table(groups, drawings["starts"])])

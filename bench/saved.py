@@ -17,7 +17,7 @@ Groups = dict[str, dict[str, Row]]
 def read(path: Path) -> tuple[Groups, dict[str, Any]]:
     """The rows of a run by group and side (and size), and what the figures depend on."""
     groups: Groups = {}
-    extra: dict[str, Any] = {}
+    about: dict[str, Any] = {}
     document = json.loads(path.read_text())
     for benchmark in document["benchmarks"]:
         extra, stats = benchmark["extra_info"], benchmark["stats"]
@@ -25,7 +25,7 @@ def read(path: Path) -> tuple[Groups, dict[str, Any]]:
         row |= {key: value for key, value in extra.items() if key not in ABOUT}
         group = groups.setdefault(benchmark["group"], {})
         group[extra.get("size", extra["side"])] = row
-    about = {key: extra[key] for key in ABOUT if key in extra}
+        about |= {key: extra[key] for key in ABOUT if key in extra}
     return groups, {"date": document["datetime"][:10], **about}
 
 
