@@ -145,8 +145,8 @@ def readme_text(groups: Groups, about: dict[str, Any]) -> str:
     lines = [
         f"Time of one call from Python, batch 1, one thread, relative to {base} (less is faster);",
         f"medians over interleaved rounds on a {about['cores']}-core {about['cpu']},",
-        f"LibTorch {about['torch'].partition('+')[0]}, ONNX Runtime {about['onnxruntime']}, OpenVINO "
-        f"{about['openvino']}, answers compared first:",
+        f"LibTorch {about['torch'].partition('+')[0]}, ONNX Runtime {about['onnxruntime']},",
+        f"OpenVINO {about['openvino']}, answers compared first:",
         *("", *relative_table(groups, models, base, list(plots.LOOKS)), ""),
         "The same calls from below, one process, relative to tsrt from Python:",
     ]
