@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-ROUND_SECONDS = 0.01
+ROUND_SECONDS = 0.003  # short enough to fit, mostly, between two interruptions by other work
 LONG_SECONDS = 0.03  # a pass that takes so long warms itself
 MANY_ROUNDS = 200
 
