@@ -13,7 +13,7 @@ PYTHON_FILES := setup.py tsrt tests bench examples
 
 SECONDS ?= 60
 
-.PHONY: demo test lint format bench bench-compare languages sdk gpu-test clean
+.PHONY: demo test lint format bench bench-compare bench-report languages sdk gpu-test clean
 .PHONY: proof asan tsan fuzz damaged valgrind stress soak coverage
 
 demo: $(VENV)/built
@@ -68,6 +68,11 @@ format: $(VENV)/installed
 bench: $(VENV)/built
 	pytest bench -q --benchmark-only --benchmark-autosave --benchmark-quiet
 	python bench/report.py
+
+# The last run of `make bench` as a page with plots, build/bench/report.html, and as the tables of
+# README.md.
+bench-report: $(VENV)/built
+	python bench/page.py $(RUN)
 
 # Holds a run against the last one that `make bench` saved, or `make bench-compare RUN=0003`.
 bench-compare: $(VENV)/built

@@ -6,6 +6,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before LibTorch is loaded; child processe
 
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import measure
@@ -49,6 +50,13 @@ def natives():
     return folder
 
 
+def version_of(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
 @pytest.fixture(scope="session")
 def about():
     """What the figures depend on; it goes into every row."""
@@ -60,11 +68,13 @@ def about():
     ]
     return {
         "cpu": names[0] if names else "unknown",
+        "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "commit": subprocess.run(git, capture_output=True, text=True).stdout.strip() or "unknown",
         "tsrt": tsrt.__version__,
         "torch": torch.__version__,
         "onnxruntime": onnxruntime.__version__,
+        "openvino": version_of("openvino"),
     }
 
 
@@ -73,11 +83,8 @@ def record(benchmark, about):
     """Makes a row of durations, in seconds; facts go beside it as they are."""
 
     def record(group, side, durations, **facts):
-        rounds = iter(durations)
         benchmark.group = group
-        benchmark.extra_info.update(about, side=side, **facts)
-        benchmark.pedantic(
-            clock.advance, setup=lambda: ((next(rounds),), {}), rounds=len(durations)
-        )
+        benchmark.extra_info.update(facts | about, side=side)
+        clock.replay(benchmark, durations)
 
     return record

@@ -38,7 +38,7 @@ def with_onnxruntime(path, shape):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"x": np.full(shape, 0.5, np.float32)})[0]
+    return session.run(None, {session.get_inputs()[0].name: np.full(shape, 0.5, np.float32)})[0]
 
 
 def memory():

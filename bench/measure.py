@@ -9,48 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tsrt._clock import Clock
+from tsrt._turns import interleave, ratio
 
-class Clock:
-    """A timer for pytest-benchmark that replays durations which are measured already.
-
-    pytest-benchmark would measure one rung after the other, minutes apart. Here all rungs of a
-    group are measured together, and each row then plays its own durations back.
-    """
-
-    __name__ = "Clock"  # what pytest-benchmark saves as the timer's name
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def interleave(tasks: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """What each task returns (seconds), `rounds` times; every round starts with the next task."""
-    names = list(tasks)
-    results: dict[str, list[float]] = {name: [] for name in names}
-    for i in range(rounds):
-        first = i % len(names)
-        for name in names[first:] + names[:first]:
-            results[name].append(tasks[name]())
-    return results
-
-
-def ratio(durations: list[float], base: list[float]) -> float:
-    """The median over the rounds of one side's duration by the other's in the same round.
-
-    A machine that is slow for a while is slow for both, so this is steadier than the ratio of
-    their medians.
-    """
-    return statistics.median(a / b for a, b in zip(durations, base, strict=True))
+__all__ = ["Clock", "difference", "interleave", "memory_kb", "peak_growth_kb", "per_call", "ratio"]
 
 
 def difference(durations: list[float], base: list[float]) -> float:
-    """The same for how much longer one side takes, in seconds."""
+    """The median over the rounds of how much longer one side takes, in seconds."""
     return statistics.median(a - b for a, b in zip(durations, base, strict=True))
 
 

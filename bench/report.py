@@ -11,68 +11,16 @@ goes to build/bench/report.json.
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from saved import ROOT, Groups, Row, newest, read
+from targets import bars
 
-ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "build" / "bench" / "report.json"
 MILLI, MICRO = 1e3, 1e6
-ABOUT = ("commit", "tsrt", "torch", "onnxruntime", "cpu", "threads")
-
-Row = dict[str, Any]
-Groups = dict[str, dict[str, Row]]
-
-
-def read(path: Path) -> tuple[Groups, dict[str, Any]]:
-    """The rows of a run by group and side (and size), and what the figures depend on."""
-    groups: Groups = {}
-    extra: dict[str, Any] = {}
-    for benchmark in json.loads(path.read_text())["benchmarks"]:
-        extra, stats = benchmark["extra_info"], benchmark["stats"]
-        row = {key: stats[key] for key in ("median", "iqr", "min", "rounds")}
-        row |= {key: value for key, value in extra.items() if key not in ABOUT}
-        group = groups.setdefault(benchmark["group"], {})
-        group[extra.get("size", extra["side"])] = row
-    return groups, {key: extra[key] for key in ABOUT}
-
-
-def bars(groups: Groups) -> list[dict[str, Any]]:
-    """Each promise: the figure by medians and by best rounds, and the limit that it has to keep."""
-    call, ladder = groups["call: identity"], groups["size ladder: tsrt"]
-    cold = groups["cold start: MLP 16-32-32-4"]
-
-    def times(rows: dict[str, Row], slower: str) -> list[float]:
-        return [rows[slower]["to_tsrt"], rows[slower]["min"] / rows["tsrt"]["min"]]
-
-    over = [call["tsrt"]["over_floor"], call["tsrt"]["min"] - call["C++ floor"]["min"]]
-    size = [ladder["1 GB"]["to_1_kb"], ladder["1 GB"]["min"] / ladder["1 KB"]["min"]]
-    memory, growth = cold["tsrt"]["memory_to_torch"], ladder["1 GB"]["growth_kb"]
-    rows = [("identity: tsrt over the C++ floor, us", "<=", 0.25, [x * MICRO for x in over])]
-    for slower in ("torch.jit", "torch.jit forward", "ONNX Runtime"):
-        rows.append((f"identity: {slower} / tsrt", ">=", 3, times(call, slower)))
-    rows += [
-        ("first output: torch / tsrt", ">=", 4, times(cold, "torch")),
-        ("resident memory: tsrt / torch", "<=", 0.6, [memory, memory]),
-        ("1 GB input: time / that of 1 KB", "<=", 1.1, size),
-        ("1 GB input: growth of memory, KB", "<=", 64, [growth, growth]),
-    ]
-    return [judge(*row) for row in rows]
-
-
-def judge(name: str, sense: str, limit: float, values: list[float]) -> dict[str, Any]:
-    """By medians; noise from other work on the machine can spoil them, so best rounds are said."""
-    met, best_met = (value <= limit if sense == "<=" else value >= limit for value in values)
-    verdict = "met" if met else "met in the best rounds only" if best_met else "not met"
-    median, best = values
-    return {
-        **{"name": name, "sense": sense, "limit": limit},
-        **{"median": median, "best": best, "verdict": verdict},
-    }
 
 
 def table(title: str, columns: list[str], rows: list[list[str]], plain: bool) -> Table:
@@ -106,6 +54,46 @@ def cold_row(row: Row) -> list[str]:
     return [*times, f"{row['to_tsrt']:.2f}", *memory, f"{row['memory_to_torch']:.2f}"]
 
 
+def scale_of(seconds: float) -> tuple[float, str]:
+    """The unit in which a duration reads well."""
+    return (MILLI, "ms") if seconds >= MILLI / 1e6 else (MICRO, "us")
+
+
+def short(value: float) -> str:
+    """Three digits, or all that there are before the point."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def model_row(row: Row) -> list[str]:
+    factor, unit = scale_of(row["median"])
+    times = [short(row[key] * factor) for key in ("median", "iqr", "min")]
+    ratios = [
+        f"{row[key]:.2f}" if key in row else ""
+        for key in ("to tsrt exact", "to tsrt tuned", "to ONNX Runtime")
+    ]
+    plan = row.get("plan") or ""
+    return [unit, *times, *ratios, f"{row['calls']} x {row['rounds']}", plan]
+
+
+def threads_row(row: Row) -> list[str]:
+    return [*scaled(row, MILLI, "median", "iqr", "min"), f"{row['gain']:.2f}"]
+
+
+def operator_row(row: Row) -> list[str]:
+    return [*scaled(row, MILLI, "median", "iqr", "min"), f"{row['to_one']:.2f}"]
+
+
+def first_row(row: Row) -> list[str]:
+    factor, unit = scale_of(row["settled"])
+    times = [short(row[key] * factor) for key in ("median", "min", "settled")]
+    return [unit, *times, f"{row['to_settled']:.2f}"]
+
+
+COMPARED = [
+    *("", "median", "IQR", "best"),
+    *("x exact", "x tuned", "x ONNX Runtime", "calls x rounds", "plan"),
+]
+
 # By kind of group, in the order of the report: the columns, and what fills a row.
 KINDS = {
     "call": (
@@ -120,14 +108,27 @@ KINDS = {
         ["ms to the output", "median", "IQR", "best", "x tsrt", "MB", "peak MB", "MB, x torch"],
         cold_row,
     ),
+    "first call": (["after the load", "", "first", "best first", "settled", "ratio"], first_row),
+    "model": (["a call", *COMPARED], model_row),
+    "stream": (["a call", *COMPARED], model_row),
+    "host threads": (["ms for two threads", "median", "IQR", "best", "gain"], threads_row),
+    "operator threads": (["ms a call", "median", "IQR", "best", "x 1 thread"], operator_row),
 }
+
+
+def limit(bar: dict[str, Any]) -> str:
+    return f"{bar['sense']} {bar['limit']:g}"
+
+
+def figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def show(groups: Groups, about: dict[str, Any], promises: list[dict[str, Any]]) -> None:
     console = Console(highlight=False)
     plain = not console.is_terminal
     if plain:
-        console.width = 100
+        console.width = 130
     console.print(", ".join(f"{key} {value}" for key, value in about.items()), "\n")
     for kind, (columns, cells) in KINDS.items():
         for group, rows in groups.items():
@@ -136,28 +137,16 @@ def show(groups: Groups, about: dict[str, Any], promises: list[dict[str, Any]]) 
                 console.print(table(group, columns, lines, plain))
     columns = ["bar", "limit", "median", "best", "verdict"]
     lines = [
-        [bar["name"], f"{bar['sense']} {bar['limit']:g}", *scaled(bar, 1, "median", "best")]
+        [bar["name"], limit(bar), figure(bar["median"]), figure(bar["best"]), bar["verdict"]]
         for bar in promises
     ]
-    for line, bar in zip(lines, promises, strict=True):
-        line.append(bar["verdict"])
     console.print(table("what tsrt promises", columns, lines, plain))
 
 
-def newest() -> Path:
-    runs = list((ROOT / ".benchmarks").glob("*/*.json"))
-    if not runs:
-        sys.exit("no saved run in .benchmarks: `make bench` makes one")
-    return max(runs, key=lambda path: path.stat().st_mtime)
-
-
 def main() -> None:
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else newest()
+    path = newest()
     groups, about = read(path)
-    try:
-        promises = bars(groups)
-    except KeyError as missing:
-        sys.exit(f"{path} is of a part of the benchmarks: {missing} is not in it")
+    promises = bars(groups)
     show(groups, about, promises)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     document = {"run": path.name, "about": about, "groups": groups, "bars": promises}

@@ -81,6 +81,20 @@ def with_tsrt(model: Path, x: np.ndarray) -> Rung:
     return run
 
 
+def with_tsrt_tuned(model: Path, x: np.ndarray) -> Rung:
+    """The same after Model.tune."""
+    tuned = tsrt.Model(model)
+    tuned.tune(x)
+    forward = tuned.forward
+
+    def run(calls: int) -> np.ndarray:
+        for _ in repeat(None, calls):
+            y = forward(x)
+        return y
+
+    return run
+
+
 def with_tsrt_out(model: Path, x: np.ndarray) -> Rung:
     """The same into an array that the caller has: no output is made."""
     forward = tsrt.Model(model).forward
@@ -148,12 +162,15 @@ def _session(model: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
+TUNED = {"tsrt tuned": lambda model, x, natives: with_tsrt_tuned(model, x)}
+
 # The lowest first. Each is made from a model's path, the input, and the folder of native rungs.
 RUNGS: dict[str, Callable[[Path, np.ndarray, Path], Rung]] = {
     "C++ floor": lambda model, x, natives: native(natives / "libfloor.so", model, x),
     "C ABI": lambda model, x, natives: native(natives / "libc_abi.so", model, x),
     "ctypes": lambda model, x, natives: with_ctypes(model, x),
     "tsrt": lambda model, x, natives: with_tsrt(model, x),
+    **(TUNED if hasattr(tsrt.Model, "tune") else {}),
     "tsrt out=": lambda model, x, natives: with_tsrt_out(model, x),
     "torch.jit forward": lambda model, x, natives: with_torch(model, x, by_forward=True),
     "torch.jit": lambda model, x, natives: with_torch(model, x),

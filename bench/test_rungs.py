@@ -4,7 +4,7 @@ import measure
 import numpy as np
 import pytest
 import rungs
-import zoo
+from zoo import small
 
 MODELS = {"identity": "identity", "x+1": "add_one", "MLP 16-32-32-4": "mlp"}
 SHAPE = (1, 16)
@@ -16,7 +16,7 @@ ROUND_SECONDS = 0.003
 def measured(request, models, natives):
     """The group's name, and for each rung its durations and its calls a round."""
     file = models / f"{MODELS[request.param]}.pt"
-    zoo.write_onnx(models, file.stem, SHAPE)
+    small.write_onnx(models, file.stem, SHAPE)
     x = np.linspace(-1, 1, 16, dtype=np.float32).reshape(SHAPE)
     sides = {name: make(file, x, natives) for name, make in rungs.RUNGS.items()}
     check_equal(sides)

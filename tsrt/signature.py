@@ -134,6 +134,19 @@ def run_examples(model: Model) -> None:
         model.run(saved.method, *args, **kwargs)
 
 
+def saved_calls(path: str | os.PathLike[str]) -> _Saved:
+    """The examples in a file's signature, without loading the model.
+
+    Raises NotFoundError when there is no such file, or no signature in it.
+    """
+    shown = os.fspath(path)
+    try:
+        with open(path, "rb") as file:
+            return _read(_records.read(file, _FOLDER), shown)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"'{shown}' does not exist") from error
+
+
 class _Saved(NamedTuple):
     """A signature as it was read."""
 

@@ -1,17 +1,13 @@
-"""What the tests' models lack here: the same models for ONNX Runtime, and ResNet-18 for both."""
+"""Models in which the call itself is much of the time; and ONNX twins of the tests' models."""
 
 from __future__ import annotations
 
-import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-
-DEMO = Path(__file__).parents[1] / "examples" / "demo"
 
 
 def write_onnx(models: Path, name: str, shape: tuple[int, ...]) -> None:
@@ -47,20 +43,21 @@ def _mlp(models: Path):
     return nodes, weights, 4
 
 
-def write_resnet18(models: Path, shape: tuple[int, ...]) -> None:
-    """Writes the demo's ResNet-18 as resnet18.pt and resnet18.onnx."""
-    sys.path.insert(0, str(DEMO))
-    from resnet import resnet18
+def identity() -> torch.nn.Module:
+    return torch.nn.Identity()
 
+
+class AddOne(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+
+def add_one() -> torch.nn.Module:
+    return AddOne()
+
+
+def mlp() -> torch.nn.Module:
     torch.manual_seed(0)
-    model, path = resnet18(), models / "resnet18"
-    torch.jit.script(model).save(str(path.with_suffix(".pt")))
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # this exporter is the older one, and needs no more than onnx
-        torch.onnx.export(
-            *(model, (torch.full(shape, 0.5),), str(path.with_suffix(".onnx"))),
-            dynamo=False,
-            input_names=["x"],
-        )
+    layers = [(16, 32), (32, 32), (32, 4)]
+    parts = [part for sizes in layers for part in (torch.nn.Linear(*sizes), torch.nn.ReLU())]
+    return torch.nn.Sequential(*parts[:-1]).eval()
