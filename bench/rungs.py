@@ -170,7 +170,7 @@ RUNGS: dict[str, Callable[[Path, np.ndarray, Path], Rung]] = {
     "C ABI": lambda model, x, natives: native(natives / "libc_abi.so", model, x),
     "ctypes": lambda model, x, natives: with_ctypes(model, x),
     "tsrt": lambda model, x, natives: with_tsrt(model, x),
-    **(TUNED if hasattr(tsrt.Model, "tune") else {}),
+    **TUNED,
     "tsrt out=": lambda model, x, natives: with_tsrt_out(model, x),
     "torch.jit forward": lambda model, x, natives: with_torch(model, x, by_forward=True),
     "torch.jit": lambda model, x, natives: with_torch(model, x),

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from models_endless import write_endless
 from models_fork import write_fork_models
+from models_plans import write_plan_models
 from models_values import write_values
 from torch import Tensor, nn
 
@@ -328,6 +329,7 @@ def write_all(folder: Path) -> None:
     write_values(folder)
     write_endless(folder)
     write_fork_models(folder)
+    write_plan_models(folder)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import tsrt
 from tsrt import _bench_output, _turns, bench
 
 SIDES = ["tsrt exact", "tsrt tuned", "torch.jit"]
-SIDES_HERE = SIDES if hasattr(tsrt.Model, "tune") else ["tsrt exact", "torch.jit"]
+SIDES_HERE = SIDES
 
 
 def command(*words):

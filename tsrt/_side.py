@@ -82,13 +82,11 @@ class Tuned(Exact):
     options: dict[str, Any] = {}  # noqa: RUF012 - a constant
 
     def prepare(self, calls: list[Call]) -> None:
-        if not hasattr(self.model, "tune"):
-            raise NotImplementedError("this tsrt has no Model.tune")
         args, kwargs = calls[0]
         if kwargs or self.method != "forward":
             raise NotImplementedError("Model.tune is for forward, with its inputs in order")
         start = time.perf_counter()
-        self.model.tune(*args, **self.options)
+        self.model.tune(args, **self.options)
         self.facts["tuning_seconds"] = round(time.perf_counter() - start, 3)
         self.facts["plan"] = self._plan()
 
@@ -96,7 +94,7 @@ class Tuned(Exact):
 class TunedBfloat16(Tuned):
     """The same, with weights in bfloat16 where that is faster."""
 
-    options = {"bfloat16": True, "tolerance": 0.02}  # noqa: RUF012 - a constant
+    options = {"bfloat16": True}  # noqa: RUF012 - a constant
 
 
 class TorchJit(Runtime):

@@ -16,10 +16,22 @@ using torch::jit::Node;
 using torch::jit::Value;
 namespace prim = c10::prim;
 
+// A constant asks for no gradients; the memory is the same.
+IValue without_gradients(const IValue& value) {
+  const auto plain = [](const at::Tensor& tensor) {
+    return tensor.requires_grad() ? tensor.detach() : tensor;
+  };
+  if (value.isTensor()) return plain(value.toTensor());
+  if (!value.isTensorList()) return value;
+  c10::List<at::Tensor> tensors;
+  for (const at::Tensor& tensor : value.toTensorVector()) tensors.push_back(plain(tensor));
+  return tensors;
+}
+
 class Folder {
  public:
-  Folder(Graph& graph, const IValue& self, const Assigned& assigned, bool tensors_too)
-      : graph_(graph), assigned_(assigned), tensors_too_(tensors_too) {
+  Folder(Graph& graph, const IValue& self, const Assigned& assigned, Foldable foldable)
+      : graph_(graph), assigned_(assigned), foldable_(foldable) {
     modules_.emplace(graph.inputs().at(0), self);
   }
 
@@ -52,22 +64,21 @@ class Folder {
 
   Value* insert(const IValue& value, Node* before) {
     const torch::jit::WithInsertPoint here(before);
-    if (!value.isTensor()) {
-      const bool plain = value.isNone() || value.isBool() || value.isInt() || value.isDouble() ||
-                         value.isString() || value.isDevice();
-      return plain ? graph_.insertConstant(value) : nullptr;
-    }
-    if (!tensors_too_ || !value.toTensor().defined()) return nullptr;
-    // A constant asks for no gradients; the memory is the same.
-    const at::Tensor& tensor = value.toTensor();
-    const auto constant =
-        torch::jit::tryInsertConstant(graph_, tensor.requires_grad() ? tensor.detach() : tensor);
-    return constant.value_or(nullptr);
+    if (!is_foldable(value)) return nullptr;
+    return torch::jit::tryInsertConstant(graph_, without_gradients(value)).value_or(nullptr);
+  }
+
+  bool is_foldable(const IValue& value) const {
+    if (value.isTensor()) return foldable_.tensors && value.toTensor().defined();
+    if (value.isTensorList()) return foldable_.tensors && foldable_.lists;
+    if (value.isIntList() || value.isDoubleList()) return foldable_.lists;
+    return value.isNone() || value.isBool() || value.isInt() || value.isDouble() ||
+           value.isString() || value.isDevice();
   }
 
   Graph& graph_;
   const Assigned& assigned_;
-  const bool tensors_too_;
+  const Foldable foldable_;
   std::unordered_map<const Value*, IValue> modules_;
 };
 
@@ -100,8 +111,8 @@ void Assigned::add(const Block* block) {
 }
 
 void fold(std::shared_ptr<Graph>& graph, const IValue& self, const Assigned& assigned,
-          bool tensors_too) {
-  Folder(*graph, self, assigned, tensors_too).visit(graph->block());
+          Foldable foldable) {
+  Folder(*graph, self, assigned, foldable).visit(graph->block());
   remove_unused_reads(graph->block());
   torch::jit::ConstantPropagationImmutableTypes(graph);
 }

@@ -27,11 +27,16 @@ class Assigned {
   std::set<std::pair<const c10::ClassType*, std::string>> places_;
 };
 
-// Puts constants in the place of attributes of `self` and its submodules that nothing assigns:
-// numbers, texts, and with `tensors_too` tensors, whose memory stays the model's; and takes out the
-// branches that cannot be reached then. The graph has to be inlined. Who sets such an attribute from
-// outside has to prepare the graph again.
+// What may become a constant besides numbers and texts: whatever nobody writes to in place.
+struct Foldable {
+  bool tensors;
+  bool lists;
+};
+
+// Puts constants in the place of attributes of `self` and its submodules that nothing assigns, and
+// takes out the branches that cannot be reached then. Tensors and lists stay the model's own. The
+// graph has to be inlined. Who sets such an attribute from outside has to prepare the graph again.
 void fold(std::shared_ptr<torch::jit::Graph>& graph, const c10::IValue& self,
-          const Assigned& assigned, bool tensors_too);
+          const Assigned& assigned, Foldable foldable);
 
 }  // namespace tsrt

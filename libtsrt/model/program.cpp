@@ -76,6 +76,7 @@ void Program::refresh() {
     drafts.push_back(analyzed(*function, module_));
   for (const Draft& each : drafts) {
     writes_tensors_ |= each.method.effects.writes_tensors;
+    writes_containers_ |= each.method.effects.writes_state;
     writes_constants_ |= each.method.effects.writes_constants;
   }
   std::vector<Method> methods;
@@ -97,7 +98,7 @@ void Program::refresh() {
 }
 
 Method Program::prepare(Draft draft, const ObjectPtr& self) const {
-  if (draft.graph) fold(draft.graph, self, *assigned_, folds_tensors());
+  if (draft.graph) fold(draft.graph, self, *assigned_, foldable());
   return finished(std::move(draft));
 }
 
@@ -138,9 +139,11 @@ Target Program::target(std::string_view path, bool alone) {
   const Target found = find(path);
   const Effects effects = found.method->effects;
   if (!alone || !effects.writes_state) return found;
-  if (effects.writes_tensors && !writes_tensors_) {
+  const bool unforeseen = !writes_containers_ || (effects.writes_tensors && !writes_tensors_);
+  if (unforeseen) {
     // A submodule's, of which nothing was known when the model's own were prepared.
-    writes_tensors_ = true;
+    writes_containers_ = true;
+    writes_tensors_ |= effects.writes_tensors;
     refresh();
   }
   own_state(written_by(effects));
@@ -168,7 +171,7 @@ void Program::own_state(Owned wanted) {
   module_ = std::move(copy);
   owned_ = wanted;
   // What was a constant of the code is no longer the state's.
-  if (folds_tensors() && wanted >= Owned::tensors) ++changes_;
+  if (foldable().tensors && wanted >= Owned::tensors) ++changes_;
 }
 
 Program Program::clone() const {
@@ -210,11 +213,13 @@ void Program::set(std::string_view path, const std::function<c10::IValue(const P
 
 void Program::train(bool training) {
   own_state(Owned::containers);
-  const size_t changed = set_training(module_, training);
+  ObjectPtr module = copy_modules(module_);
+  const size_t changed = set_training(module, training);
   if (changed == 0 && training)
     fail(TSRT_UNSUPPORTED,
          "the model has no training mode: it was frozen, or saved without it; save it again "
          "without torch.jit.freeze");
+  module_ = std::move(module);
   modified_ = true;
   changes_ += changed > 0;
 }
@@ -227,14 +232,15 @@ void Program::reset() {
 }
 
 PlanPtr Program::make_plan(const PlanKind& kind, const Method& method) const {
-  if (!folds_tensors())
+  if (!foldable().tensors)
     fail(TSRT_UNSUPPORTED, "the model writes to its tensors in place, so they are no constants");
   if (kind.stateless && method.effects.writes_state)
     fail(TSRT_UNSUPPORTED, "the method writes to the model's state");
   const c10::InferenceMode mode;
   auto graph = analyzed(*method.function, module_).graph;
-  fold(graph, module_, *assigned_, /*tensors_too=*/true);
-  return kind.make(kind, freeze(std::move(graph)));
+  fold(graph, module_, *assigned_, foldable());
+  freeze(graph);
+  return kind.make(kind, std::move(graph));
 }
 
 void Program::choose(std::string_view name, PlanPtr plan) {

@@ -102,8 +102,10 @@ class Program {
 
  private:
   void add_checkpoints_to_functions();
-  // Only memory that nobody writes to may be a constant of the code.
-  bool folds_tensors() const { return !writes_tensors_ && !differentiates_ && !resizes_; }
+  Foldable foldable() const {
+    const bool tensors = !writes_tensors_ && !differentiates_ && !resizes_;
+    return {tensors, tensors && !writes_containers_};
+  }
   Method prepare(Draft draft, const ObjectPtr& self) const;
   PlanPtr plan_for(const Method& method) const;
   Target find(std::string_view path) const;
@@ -126,6 +128,7 @@ class Program {
   bool differentiates_ = false;                  // does any code in the archive?
   bool resizes_ = false;                         // likewise
   bool writes_tensors_ = false;                  // does any method that is known?
+  bool writes_containers_ = false;               // likewise, or assigns attributes
   bool writes_constants_ = false;                // likewise
   bool libtorch_ = false;                        // runs by LibTorch's own executor
   bool modified_ = false;                        // from outside, since it was loaded or reset

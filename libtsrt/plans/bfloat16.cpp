@@ -118,12 +118,12 @@ void lower(Node* node, std::set<const Value*>& restored) {
 }
 
 // Returns how many layers were changed.
-size_t visit(Block* block, std::set<const Value*>& restored) {
+size_t convert(Block* block, std::set<const Value*>& restored) {
   size_t layers = 0;
   // A copy: nodes are added on the way.
   const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
   for (Node* node : nodes) {
-    for (Block* inner : node->blocks()) layers += visit(inner, restored);
+    for (Block* inner : node->blocks()) layers += convert(inner, restored);
     if (is_layer(node)) {
       layers += reduce_layer(node, restored);
     } else if (is_tolerant(node)) {
@@ -135,10 +135,10 @@ size_t visit(Block* block, std::set<const Value*>& restored) {
 
 }  // namespace
 
-bool to_bfloat16(Frozen& frozen) {
+bool to_bfloat16(GraphPtr& graph) {
   std::set<const Value*> restored;
-  const bool changed = visit(frozen.graph->block(), restored) > 0;
-  if (changed) torch::jit::EliminateDeadCode(frozen.graph);
+  const bool changed = convert(graph->block(), restored) > 0;
+  if (changed) torch::jit::EliminateDeadCode(graph);
   return changed;
 }
 

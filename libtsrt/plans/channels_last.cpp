@@ -80,11 +80,11 @@ void restore(Value* value) {
   value->replaceAllUsesAfterNodeWith(usual, usual->output());
 }
 
-void visit(Block* block, std::set<const Value*>& channels_last) {
+void keep_channels_last(Block* block, std::set<const Value*>& channels_last) {
   // A copy: nodes are added on the way.
   const std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
   for (Node* node : nodes) {
-    for (Block* inner : node->blocks()) visit(inner, channels_last);
+    for (Block* inner : node->blocks()) keep_channels_last(inner, channels_last);
     const bool starts = node->kind() == packed_convolution();
     const bool continues =
         passes_layout_on(node) && std::any_of(node->inputs().begin(), node->inputs().end(),
@@ -103,7 +103,7 @@ void visit(Block* block, std::set<const Value*>& channels_last) {
 
 void keep_layouts(Block* block) {
   std::set<const Value*> channels_last;
-  visit(block, channels_last);
+  keep_channels_last(block, channels_last);
 }
 
 }  // namespace tsrt

@@ -18,7 +18,7 @@ Node* only_user(const Value* value) {
   return user->owningBlock() == value->node()->owningBlock() ? user : nullptr;
 }
 
-bool writes(const Node* node) {
+bool may_write(const Node* node) {
   if (!node->blocks().empty() || node->kind() == c10::prim::SetAttr) return true;
   const c10::FunctionSchema* schema = node->maybeSchema();
   return schema ? schema->is_mutable() : !node->kind().is_prim();
@@ -27,7 +27,7 @@ bool writes(const Node* node) {
 // The layer moves down to `end`, so its input has to stay what it is.
 bool nothing_written_between(const Node* begin, const Node* end) {
   for (const Node* node = begin->next(); node != end; node = node->next())
-    if (writes(node)) return false;
+    if (may_write(node)) return false;
   return true;
 }
 

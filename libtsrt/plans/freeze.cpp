@@ -1,5 +1,7 @@
-// What every plan begins with: the graph as it is once constants are known. Batch norms are folded
-// into the weights before them, so from here on results are the same within rounding only.
+// Batch norms are folded into the weights before them, so from here on results are the same within
+// rounding only.
+#include "plans/freeze.h"
+
 #include <torch/csrc/jit/passes/canonicalize_graph_fuser_ops.h>
 #include <torch/csrc/jit/passes/common_subexpression_elimination.h>
 #include <torch/csrc/jit/passes/constant_pooling.h>
@@ -10,11 +12,10 @@
 #include <torch/csrc/jit/passes/peephole.h>
 #include <torch/csrc/jit/passes/remove_expands.h>
 
-#include "plans/frozen.h"
 
 namespace tsrt {
 
-Frozen freeze(std::shared_ptr<torch::jit::Graph> graph) {
+void freeze(GraphPtr& graph) {
   torch::jit::RemoveExpands(graph);
   torch::jit::CanonicalizeOps(graph);
   torch::jit::ConstantPropagation(graph);
@@ -24,7 +25,6 @@ Frozen freeze(std::shared_ptr<torch::jit::Graph> graph) {
   torch::jit::OptimizeFrozenGraph(graph, /*optimize_numerics=*/true);
   torch::jit::LowerSimpleTuples(graph);
   torch::jit::EliminateDeadCode(graph);
-  return {std::move(graph), {}};
 }
 
 }  // namespace tsrt

@@ -13,6 +13,8 @@
 #include <bit>
 
 #include "model/checkpoint.h"
+#include "model/interpret.h"
+#include "model/watch.h"
 
 namespace tsrt {
 namespace {
@@ -31,8 +33,8 @@ constexpr size_t most_entries = 8;
 // LibTorch's pass was not made for two threads at once.
 ForkSafe<std::mutex> compiling;
 
-std::shared_ptr<const torch::jit::Code> make_code(const std::shared_ptr<Graph>& graph) {
-  const std::shared_ptr<Graph> copy = graph->copy();
+std::shared_ptr<const torch::jit::Code> make_code(const GraphPtr& graph) {
+  const GraphPtr copy = graph->copy();
   add_checkpoints(*copy);
   return std::make_shared<const torch::jit::Code>(copy, "plan");
 }
@@ -87,10 +89,10 @@ size_t settle(Block* block) {
 }
 
 // A copy in which each tensor has the type and the shape that it had in a run.
-std::shared_ptr<Graph> profiled(const std::shared_ptr<Graph>& graph, Stack stack) {
+GraphPtr profiled(const GraphPtr& graph, Stack stack) {
   const auto profile = torch::jit::ProfilingRecord::instrumentGraph(graph->copy());
-  torch::jit::InterpreterState(torch::jit::Code(profile->graph(), "profile")).run(stack);
-  std::shared_ptr<Graph> result = profile->graph()->copy();
+  interpret(torch::jit::Code(profile->graph(), "profile"), stack);
+  GraphPtr result = profile->graph()->copy();
   torch::jit::ProfilingRecord::removeProfileCounter(result->block());
   return result;
 }
@@ -125,7 +127,7 @@ void settle_numbers(Block* block) {
 }
 
 // Null if nothing can be fused.
-std::shared_ptr<Graph> fuse(std::shared_ptr<Graph> graph) {
+GraphPtr fuse(GraphPtr graph) {
   settle_numbers(graph->block());
   torch::jit::fuser::onednn::fuseGraph(graph);
   torch::jit::LowerSimpleTuples(graph);
@@ -137,39 +139,24 @@ std::shared_ptr<Graph> fuse(std::shared_ptr<Graph> graph) {
 
 }  // namespace
 
-FusedRunner::FusedRunner(Frozen frozen)
-    : frozen_(std::move(frozen)), plain_(make_code(frozen_.graph)) {}
+FusedPlan::FusedPlan(std::string_view name, GraphPtr graph)
+    : Plan(name), graph_(std::move(graph)), plain_(make_code(graph_)) {}
 
-void FusedRunner::run(Stack& stack) {
+void FusedPlan::run(Stack& stack) const {
   const auto key = hopeless_ ? std::nullopt : key_of(stack);
   bool has_to_compile = false;
-  Code code = key ? find(*key, false, has_to_compile) : nullptr;
-  if (has_to_compile) {
-    code = compile(stack);
-    store(*key, code);
-  }
-  stack.insert(stack.end(), frozen_.extras.begin(), frozen_.extras.end());
-  torch::jit::InterpreterState(code ? *code : *plain_).run(stack);
+  Code code = key ? find(*key, has_to_compile) : nullptr;
+  if (has_to_compile) code = compile(*key, stack);
+  interpret(code ? *code : *plain_, stack);
 }
 
-bool FusedRunner::prepare(const Stack& stack) {
-  const auto key = key_of(stack);
-  if (hopeless_ || !key) return false;
-  bool has_to_compile = false;
-  if (const Code found = find(*key, true, has_to_compile); !has_to_compile) return found != nullptr;
-  const Code code = compile(stack);
-  store(*key, code);
-  return code != nullptr;
-}
-
-FusedRunner::Code FusedRunner::find(const Key& key, bool at_once, bool& has_to_compile) {
+FusedPlan::Code FusedPlan::find(const Key& key, bool& has_to_compile) const {
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& entry) { return entry.key == key; });
   if (found == entries_.end()) {
     if (entries_.size() == most_entries) entries_.pop_back();
-    entries_.push_front({key, at_once, nullptr});
-    has_to_compile = at_once;
+    entries_.push_front({key, false, nullptr});
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, found);
@@ -178,24 +165,34 @@ FusedRunner::Code FusedRunner::find(const Key& key, bool at_once, bool& has_to_c
   return found->code;
 }
 
-void FusedRunner::store(const Key& key, Code code) {
+void FusedPlan::store(const Key& key, Code code) const {
   const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_)
     if (entry.key == key) entry.code = std::move(code);
 }
 
+void FusedPlan::forget(const Key& key) const {
+  const std::lock_guard lock(mutex_);
+  entries_.remove_if([&](const Entry& entry) { return entry.key == key; });
+}
+
 // Null if that brings nothing. oneDNN compiles in the first run, and types that it takes for equal
 // may turn out not to be: so that run comes before anybody relies on it.
-FusedRunner::Code FusedRunner::compile(Stack stack) {
-  stack.insert(stack.end(), frozen_.extras.begin(), frozen_.extras.end());
+FusedPlan::Code FusedPlan::compile(const Key& key, Stack stack) const {
   try {
     const std::lock_guard one_at_a_time(compiling);
-    const auto graph = fuse(profiled(frozen_.graph, stack));
+    const GraphPtr graph = fuse(profiled(graph_, stack));
     if (!graph) return nullptr;
     const Code code = make_code(graph);
-    torch::jit::InterpreterState(*code).run(stack);
+    interpret(*code, stack);
+    store(key, code);
     return code;
+  } catch (const std::bad_alloc&) {
+    forget(key);
+    throw;
   } catch (const std::exception&) {
+    forget(key);
+    if (Watch* watch = Watch::current()) watch->check();  // was it only stopped?
     hopeless_ = true;
     return nullptr;
   }

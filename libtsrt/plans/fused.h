@@ -10,22 +10,18 @@
 #include <optional>
 #include <vector>
 
-#include "plans/frozen.h"
+#include "plans/plan.h"
 #include "process/fork.h"
 
 namespace tsrt {
 
-// Runs a method without state. A set of shapes that is seen for the second time is compiled for;
-// meanwhile, and if that brings nothing, the graph runs as it is. Any number of threads may call.
-class FusedRunner {
+// For a method without state. A set of shapes that is seen for the second time is compiled for;
+// meanwhile, and if that brings nothing, the graph runs as it is.
+class FusedPlan final : public Plan {
  public:
-  explicit FusedRunner(Frozen frozen);
+  FusedPlan(std::string_view name, GraphPtr graph);
 
-  // The module and the arguments are replaced by the result.
-  void run(torch::jit::Stack& stack);
-
-  // Compiles for these arguments now. Returns whether anything could be fused.
-  bool prepare(const torch::jit::Stack& stack);
+  void run(torch::jit::Stack& stack) const override;
 
  private:
   using Code = std::shared_ptr<const torch::jit::Code>;
@@ -39,15 +35,16 @@ class FusedRunner {
 
   // The code for a key, which becomes the latest in use. Null: `plain_` has to do.
   // `has_to_compile` says whether that is left to the caller.
-  Code find(const Key& key, bool at_once, bool& has_to_compile);
-  void store(const Key& key, Code code);
-  Code compile(torch::jit::Stack stack);
+  Code find(const Key& key, bool& has_to_compile) const;
+  void store(const Key& key, Code code) const;
+  void forget(const Key& key) const;
+  Code compile(const Key& key, torch::jit::Stack stack) const;
 
-  const Frozen frozen_;
+  const GraphPtr graph_;
   const Code plain_;
-  ForkSafe<std::mutex> mutex_;
-  std::list<Entry> entries_;            // the latest in use first
-  std::atomic<bool> hopeless_ = false;  // oneDNN refused what LibTorch gave it
+  mutable ForkSafe<std::mutex> mutex_;
+  mutable std::list<Entry> entries_;            // the latest in use first
+  mutable std::atomic<bool> hopeless_ = false;  // oneDNN refused what LibTorch gave it
 };
 
 }  // namespace tsrt

@@ -271,10 +271,10 @@ class Rewrite {
 
 }  // namespace
 
-size_t use_packed_operators(Frozen& frozen) {
-  size_t replaced = Rewrite(*frozen.graph).in(frozen.graph->block());
-  replaced += use_elementwise_operators(*frozen.graph);
-  torch::jit::EliminateDeadCode(frozen.graph);
+size_t use_packed_operators(GraphPtr& graph) {
+  size_t replaced = Rewrite(*graph).in(graph->block());
+  replaced += use_elementwise_operators(*graph);
+  torch::jit::EliminateDeadCode(graph);
   return replaced;
 }
 

@@ -109,7 +109,7 @@ void mlp(Stack& stack) {
   torch::jit::push(stack, std::move(y));
 }
 
-bool suits(const Conv1dShape& shape, const Conv1d& op, const Tensor& x) {
+bool conv1d_suits(const Conv1dShape& shape, const Conv1d& op, const Tensor& x) {
   if (!is_plain(x) || (x.dim() != 3 && !(x.dim() == 2 && shape.takes_unbatched))) return false;
   const int64_t length = x.size(-1);
   if (x.size(-2) != op.in || x.numel() == 0 ||
@@ -149,7 +149,7 @@ void conv1d(Stack& stack) {
       *reinterpret_cast<const Conv1dShape*>(input(2).toTensor().const_data_ptr<int64_t>());
   const Conv1d op = shape.over(input(1).toTensor().const_data_ptr<float>());
   Tensor y;
-  if (suits(shape, op, x)) {
+  if (conv1d_suits(shape, op, x)) {
     y = conv1d(op, x);
   } else {
     y = conv1d_by_libtorch(shape, x, input(3).toTensor(), input(4).toOptional<Tensor>());

@@ -2,7 +2,7 @@
 #include <ATen/Functions.h>
 
 #include "plans/onednn_call.h"
-#include "plans/panels.h"
+#include "kernels/panels.h"
 
 namespace tsrt {
 namespace {

@@ -32,9 +32,9 @@ class LibTorchPlan : public Plan {
 // A graph with other operators in it.
 class GraphPlan : public Plan {
  public:
-  GraphPlan(const PlanKind& kind, const Frozen& frozen) : Plan(kind.name) {
-    add_checkpoints(*frozen.graph);
-    code_ = torch::jit::Code(frozen.graph, std::string(kind.name));
+  GraphPlan(std::string_view name, const GraphPtr& graph) : Plan(name) {
+    add_checkpoints(*graph);
+    code_ = torch::jit::Code(graph, std::string(name));
   }
 
   void run(torch::jit::Stack& stack) const override { interpret(code_, stack); }
@@ -43,32 +43,22 @@ class GraphPlan : public Plan {
   torch::jit::Code code_;
 };
 
-class FusedPlan : public Plan {
- public:
-  FusedPlan(const PlanKind& kind, Frozen frozen) : Plan(kind.name), runner_(std::move(frozen)) {}
-
-  void run(torch::jit::Stack& stack) const override { runner_.run(stack); }
-
- private:
-  mutable FusedRunner runner_;
-};
-
-PlanPtr make_folded(const PlanKind& kind, Frozen frozen) {
-  return std::make_shared<GraphPlan>(kind, frozen);
+PlanPtr make_folded(const PlanKind& kind, GraphPtr graph) {
+  return std::make_shared<GraphPlan>(kind.name, graph);
 }
 
-template <size_t (*rewrite)(Frozen&)>
-PlanPtr make_rewritten(const PlanKind& kind, Frozen frozen) {
-  return rewrite(frozen) ? std::make_shared<GraphPlan>(kind, frozen) : nullptr;
+template <size_t (*rewrite)(GraphPtr&)>
+PlanPtr make_rewritten(const PlanKind& kind, GraphPtr graph) {
+  return rewrite(graph) ? std::make_shared<GraphPlan>(kind.name, graph) : nullptr;
 }
 
-PlanPtr make_fused(const PlanKind& kind, Frozen frozen) {
-  return std::make_shared<FusedPlan>(kind, std::move(frozen));
+PlanPtr make_fused(const PlanKind& kind, GraphPtr graph) {
+  return std::make_shared<FusedPlan>(kind.name, std::move(graph));
 }
 
-template <PlanPtr (*make)(const PlanKind&, Frozen)>
-PlanPtr make_bfloat16(const PlanKind& kind, Frozen frozen) {
-  return to_bfloat16(frozen) ? make(kind, std::move(frozen)) : nullptr;
+template <PlanPtr (*make)(const PlanKind&, GraphPtr)>
+PlanPtr make_bfloat16(const PlanKind& kind, GraphPtr graph) {
+  return to_bfloat16(graph) ? make(kind, std::move(graph)) : nullptr;
 }
 
 // Names are written into files (see choice.h): they stay.

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "plans/frozen.h"
+#include "plans/freeze.h"
+
 
 namespace tsrt {
 
@@ -33,8 +34,9 @@ struct PlanKind {
   bool bfloat16;          // computes with fewer digits: only for who asks for it
   bool stateless;         // only for methods that write no state
 
-  // None when there is nothing in the graph that it could do better. May throw.
-  PlanPtr (*make)(const PlanKind& kind, Frozen frozen);
+  // From a graph that `freeze` has cleaned up, and that is the plan's to change. None when there is
+  // nothing in it that the plan could do better. May throw.
+  PlanPtr (*make)(const PlanKind& kind, GraphPtr graph);
 };
 
 // In the order in which they are tried.

@@ -68,14 +68,14 @@ bool replace_convolution(Node* layer) {
 
 }  // namespace
 
-size_t use_prepacked_operators(Frozen& frozen) {
+size_t use_prepacked_operators(GraphPtr& graph) {
   size_t replaced = 0;
   for (Node* layer :
-       find_nodes(frozen.graph->block(), {aten::linear, aten::conv2d, aten::_convolution}))
+       find_nodes(graph->block(), {aten::linear, aten::conv2d, aten::_convolution}))
     replaced += layer->kind() == aten::linear ? replace_linear(layer) : replace_convolution(layer);
   if (replaced == 0) return 0;
-  keep_layouts(frozen.graph->block());
-  torch::jit::EliminateDeadCode(frozen.graph);
+  keep_layouts(graph->block());
+  torch::jit::EliminateDeadCode(graph);
   return replaced;
 }
 

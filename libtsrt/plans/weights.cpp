@@ -9,7 +9,7 @@
 
 #include "plans/huge_pages.h"
 #include "plans/layer_rewrite.h"
-#include "plans/panels.h"
+#include "kernels/panels.h"
 
 namespace tsrt {
 namespace {
@@ -52,10 +52,10 @@ void transpose(Node* layer, const Tensor& weight, const std::shared_ptr<char>& m
 
 }  // namespace
 
-size_t arrange_weights(Frozen& frozen) {
+size_t arrange_weights(GraphPtr& graph) {
   std::vector<std::pair<Node*, Tensor>> layers;
   size_t bytes = 0;
-  for (Node* layer : find_nodes(frozen.graph->block(), {c10::aten::linear})) {
+  for (Node* layer : find_nodes(graph->block(), {c10::aten::linear})) {
     const Tensor weight = weight_of(layer);
     if (!weight.defined()) continue;
     layers.emplace_back(layer, weight);
@@ -71,7 +71,7 @@ size_t arrange_weights(Frozen& frozen) {
     panels ? use_panels(layer, weight, place) : transpose(layer, weight, place);
     offset += padded(weight.nbytes());
   }
-  torch::jit::EliminateDeadCode(frozen.graph);
+  torch::jit::EliminateDeadCode(graph);
   return layers.size();
 }
 

@@ -10,7 +10,7 @@
 namespace tsrt {
 namespace {
 
-using Entry = ska_ordered::detailv3::sherwood_v3_entry<std::pair<c10::IValue, c10::IValue>>;
+using MapEntry = ska_ordered::detailv3::sherwood_v3_entry<std::pair<c10::IValue, c10::IValue>>;
 
 // Is this block of the class of this size? malloc gives a larger one where splitting would leave
 // too little.
@@ -56,8 +56,8 @@ class Reserve {
 c10::impl::GenericDict new_dict(const c10::TypePtr& key, const c10::TypePtr& value) {
   {
     Reserve reserve;
-    reserve.fill(sizeof(Entry), 3);
-    reserve.fill(ska_ordered::detailv3::min_lookups * sizeof(Entry), 3);
+    reserve.fill(sizeof(MapEntry), 3);
+    reserve.fill(ska_ordered::detailv3::min_lookups * sizeof(MapEntry), 3);
   }
   return c10::impl::GenericDict(key, value);
 }

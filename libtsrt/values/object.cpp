@@ -31,7 +31,7 @@ void write_names(Json& out, const char* key, const std::vector<std::string>& nam
   out.end_array();
 }
 
-std::string describe(const c10::IValue& value) {
+std::string describe_value(const c10::IValue& value) {
   std::vector<std::string> methods;
   std::vector<std::string> attributes;
   if (value.isObject()) {
@@ -91,6 +91,6 @@ tsrt_error* tsrt_value_describe(const tsrt_value* value, char** json) {
   return tsrt::guard([&] {
     tsrt::require(json, "json is NULL: give a place for the text");
     *json = nullptr;
-    *json = tsrt::new_string(tsrt::describe(tsrt::unwrap(value)));
+    *json = tsrt::new_string(tsrt::describe_value(tsrt::unwrap(value)));
   });
 }

@@ -152,6 +152,9 @@ static void test_models() {
   counter.eval();
   CHECK(same(counter(x), {1}));
   CHECK(counter.describe().find("\"count\"") != std::string::npos);
+  const tsrt::Value example = tsrt::tuple({x});
+  const std::string report = counter.tune("forward", tsrt::tuple({example}), "seconds=0.01");
+  CHECK(report.find("\"plan\":\"exact\"") != std::string::npos);
   CHECK(throws(tsrt::Code::device, "cuda:99", [&] { counter.to("cuda:99"); }));
   CHECK(throws(tsrt::Code::not_found, "", [&] { counter.extra_file("none.txt"); }));
 

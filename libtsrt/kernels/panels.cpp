@@ -2,7 +2,7 @@
 // wait for it between their blocks. Here the rows of one panel are worked on while the next is
 // fetched, a part by each block of rows. 36 layers of 384 and 1536 with 32 rows: 6.1 ms,
 // against 7.3 with aten and huge pages and 9.6 with aten alone; with 64 rows 9.7 against 10.4.
-#include "plans/panels.h"
+#include "kernels/panels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
