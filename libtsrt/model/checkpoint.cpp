@@ -106,7 +106,19 @@ void add_to(Block* block, int& since) {
   }
 }
 
+void remove_from(Block* block) {
+  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
+    Node* node = *it++;
+    for (Block* inner : node->blocks()) remove_from(inner);
+    if (node->kind() == checkpoint()) node->destroy();
+  }
+}
+
 }  // namespace
+
+void remove_checkpoints(Graph& graph) {
+  remove_from(graph.block());
+}
 
 void add_checkpoints(Graph& graph) {
   int since = 0;

@@ -9,4 +9,7 @@ namespace tsrt {
 // already stay.
 void add_checkpoints(torch::jit::Graph& graph);
 
+// Nothing can be moved across one, so they come last.
+void remove_checkpoints(torch::jit::Graph& graph);
+
 }  // namespace tsrt

@@ -239,6 +239,7 @@ PlanPtr Program::make_plan(const PlanKind& kind, const Method& method) const {
   const c10::InferenceMode mode;
   auto graph = analyzed(*method.function, module_).graph;
   fold(graph, module_, *assigned_, foldable());
+  remove_checkpoints(*graph);
   freeze(graph);
   return kind.make(kind, std::move(graph));
 }

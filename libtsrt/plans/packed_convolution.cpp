@@ -61,7 +61,9 @@ class PackedConvolution final : public PackedLayer {
       output[i + 2] = rest / geometry_.stride[i] + 1;
     }
     if (!other) return true;
-    return suits(*other, weight) && other->sizes() == at::IntArrayRef(output);
+    // With groups, LibTorch adds by an operator that has no bfloat16.
+    return geometry_.groups == 1 && suits(*other, weight) &&
+           other->sizes() == at::IntArrayRef(output);
   }
 
   // Undefined when there are too many sizes.
