@@ -92,6 +92,25 @@ def test_devices_are_named(load):
         load("add_one")(x)
 
 
+def test_plans_are_for_the_cpu(load):
+    model = load("mlp", threads=1)
+    x = RNG.standard_normal((1, 16)).astype(np.float32)
+    before = model(x)
+    model.tune(x, seconds=0.3)
+    plans = [plan_of(model)]
+    for device in ("cuda", "cpu"):
+        np.testing.assert_allclose(model.to(device)(x), before, rtol=1e-3, atol=1e-3)
+        plans.append(plan_of(model))
+    assert plans == ["packed", "exact", "packed"]
+    report = load("mlp", device="cuda").tune(x, seconds=0.1)
+    assert report.plan == "exact"
+    assert report.plans[1]["dropped"] == "plans are for the CPU"
+
+
+def plan_of(model):
+    return model.describe()["methods"][0]["plan"]
+
+
 def test_out_on_the_host(load):
     out = np.zeros(3, np.float32)
     assert load("add_one", device="cuda")(np.ones(3, np.float32), out=out) is out

@@ -107,7 +107,7 @@ PlanPtr Program::plan_for(const Method& method) const {
   if (libtorch_)
     return method.effects.writes_constants ? nullptr : libtorch_plan(*method.function);
   const auto chosen = chosen_.find(method.schema->name());
-  if (chosen == chosen_.end() || !device_.is_cpu()) return {};
+  if (chosen == chosen_.end()) return {};
   try {
     const PlanKind* kind = find_plan_kind(chosen->second);
     return kind ? make_plan(*kind, method) : nullptr;
@@ -232,6 +232,7 @@ void Program::reset() {
 }
 
 PlanPtr Program::make_plan(const PlanKind& kind, const Method& method) const {
+  if (!device_.is_cpu()) fail(TSRT_UNSUPPORTED, "plans are for the CPU");
   if (!foldable().tensors)
     fail(TSRT_UNSUPPORTED, "the model writes to its tensors in place, so they are no constants");
   if (kind.stateless && method.effects.writes_state)
