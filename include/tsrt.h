@@ -413,7 +413,9 @@ typedef struct tsrt_model tsrt_model;
  *   options  "key=value,key=value", or NULL:
  *              device   where the model lives and runs: cpu (default), cuda, cuda:1, ...
  *              threads  how many threads one operator may use, at least 1; default: LibTorch's. It
- *                       holds in this model's calls, whatever others run meanwhile
+ *                       holds in this model's calls, whatever others run meanwhile. With several,
+ *                       start the process with GOMP_SPINCOUNT=1000 where its cores are busy with
+ *                       other work, too (Python's tsrt sets that itself): threads otherwise spin
  *              timeout  how many seconds a call may take, such as 0.5; default: any time. The
  *                       call is stopped between two operators, or while it waits for the model,
  *                       and fails with TSRT_TIMEOUT. One operator is never stopped midway. The
@@ -558,23 +560,22 @@ TSRT_API tsrt_error *tsrt_model_run(tsrt_model *model, const char *method, const
                                     const tsrt_value *kwargs, tsrt_value **result);
 
 /* Finds the fastest way to run a method on this machine, and has the model run it that way from now
- * on. The plans that there are (fused and prepacked operators, small ones of tsrt's own, and others)
- * are tried in copies of the model: a plan that fails, gives other results or is slower is not
- * taken. The model keeps running meanwhile as it did; its state is not touched. It takes seconds.
- *   method    such as "forward"; of the model itself
- *   examples  a tuple or list of tuples or lists of positional arguments, at least one: one for
- *             each shape that matters, with numbers like those to come. Borrowed for the call
- *   options   "key=value,key=value", or NULL:
- *              tolerance  how far results may be off: the largest difference in a tensor by the
- *                         largest number in it. 1e-4 when not given, 0.02 for bfloat16
- *              seconds    how long to time, about; 2
- *              bfloat16   yes or no (default): try plans that compute with 8 bits of precision, too
- *   report    new, free with tsrt_string_free. JSON: {method, plan: the chosen one's name, plans:
+ * on. The plans that there are (fused and prepacked operators, small ones of tsrt's own, and
+ * others) are tried in copies of the model: a plan that fails, gives other results or is slower is
+ * not taken. The model keeps running meanwhile as it did; its state is not touched. It takes
+ * seconds. method    such as "forward"; of the model itself examples  a tuple or list of tuples or
+ * lists of positional arguments, at least one: one for each shape that matters, with numbers like
+ * those to come. Borrowed for the call options   "key=value,key=value", or NULL: tolerance  how far
+ * results may be off: the largest difference in a tensor by the largest number in it. 1e-4 when not
+ * given, 0.02 for bfloat16 seconds    how long to time, about; 2 bfloat16   yes or no (default):
+ * try plans that compute with 8 bits of precision, too report    new, free with tsrt_string_free.
+ * JSON: {method, plan: the chosen one's name, plans:
  *             [{name, what, chosen, dropped: why or null, error: how far off, or null, ratio: time
  *             by that of "exact", or null, seconds: [a call, for each example]}], file: text for
  *             the option plans of tsrt_model_load, or for the archive as its extra file
  *             tsrt/plans.txt}
- * A tuned model takes any inputs, as before. Changing it from outside (_to, _train,
+ * A tuned model takes any inputs, as before. Where a NaN comes up inside the network, oneDNN's relu
+ * may make 0 of it; the exact graph keeps it. Changing it from outside (_to, _train,
  * _set_attribute) keeps the choice: the plan is made anew at the next call; on other devices than
  * the CPU the plain graph runs.
  * Fails as tsrt_model_run does when the plain graph fails on an example; with

@@ -558,8 +558,8 @@ class Model {
     const detail::Handle<char, tsrt_string_free> owner(data);
     return {data, size};
   }
-  /* Finds the fastest way to run a method and takes it from now on; the report is JSON. `examples` is
-   * a tuple or list of tuples of arguments. */
+  /* Finds the fastest way to run a method and takes it from now on; the report is JSON. `examples`
+   * is a tuple or list of tuples of arguments. */
   std::string tune(const char *method, const Value &examples, const char *options = nullptr) {
     return detail::text_of(tsrt_model_tune, get(), method, examples.get(), options);
   }

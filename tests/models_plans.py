@@ -1,4 +1,4 @@
-"""Models with what plans rewrite: convolutions, linear layers, attention, LSTMs, state beside them."""
+"""Models with what plans rewrite: convolutions, linear layers, attention, LSTMs, beside state."""
 
 import math
 from pathlib import Path

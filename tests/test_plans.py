@@ -228,4 +228,3 @@ def test_files_of_plans(load, models, tmp_path, head_of_choice):
     assert plan_of(load("mlp", optimize="auto", plans=path)) == "exact"
     path.write_text(f"{head_of_choice}\nforward of-tomorrow\nno_such_method packed\n")
     assert plan_of(load("mlp", optimize="auto", plans=path)) == "exact"
-

@@ -1,6 +1,9 @@
 """What tsrt does to the process it is in: which LibTorch it takes, and what it never imports."""
 
+import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -165,3 +168,21 @@ def test_error_classes():
     codes = {kind.code for kind in vars(tsrt.errors).values() if getattr(kind, "code", 0)}
     assert codes == set(range(1, 13))  # the codes of tsrt.h
     assert sys.modules["tsrt.errors"].from_code(99, "new", "").code == 10
+
+
+SPINNING = """
+import json, os, sys, tsrt
+tsrt.torch_version()
+print(json.dumps([os.environ.get("GOMP_SPINCOUNT"), "torch" in sys.modules]))
+"""
+
+
+@pytest.mark.parametrize(("setting", "wanted"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_threads_of_operators_spin_for_a_short_time(setting, wanted, tmp_path):
+    """... unless the user says otherwise; and child processes do not inherit it."""
+    environment = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE", **setting}
+    done = subprocess.run(
+        [sys.executable, "-c", SPINNING], env=environment, capture_output=True, text=True
+    )
+    assert f"GOMP_SPINCOUNT = '{wanted}'" in done.stderr
+    assert json.loads(done.stdout) == [setting.get("GOMP_SPINCOUNT"), False]

@@ -97,7 +97,7 @@ def test_any_method_on_any_values(load):
     model = load("scaled")
     with pytest.raises(tsrt.NotFoundError, match="has no method 'encode'"):
         model.tune(ROW, method="encode")
-    with pytest.raises(tsrt.NotFoundError, match="not one of the model's own|has no method"):
+    with pytest.raises(tsrt.NotFoundError, match="has no method"):
         model.tune((1.0,), method="inner.shift")
     report = model.tune((np.ones((2, 4), np.float32),), **QUICK)
     assert tried(report)["folded"]["dropped"] is None
@@ -107,9 +107,9 @@ def test_bad_calls(load):
     model = load("mlp")
     with pytest.raises(tsrt.InvalidArgumentError, match="give at least one"):
         model.tune()
-    with pytest.raises(tsrt.InvalidArgumentError, match="seconds is '-1.0'"):
+    with pytest.raises(tsrt.InvalidArgumentError, match="option seconds is"):
         model.tune(ROW, seconds=-1)
-    with pytest.raises(tsrt.InvalidArgumentError, match="tolerance is '2.0'"):
+    with pytest.raises(tsrt.InvalidArgumentError, match="option tolerance is"):
         model.tune(ROW, tolerance=2)
     with pytest.raises(tsrt.ModelError, match="mat1 and mat2"):
         model.tune(np.ones((2, 3), np.float32))

@@ -214,11 +214,10 @@ Effects analyze(const std::shared_ptr<Graph>& original, const c10::IValue& self)
   const auto constants = tensor_constants(graph);
   effects.writes_constants = std::any_of(constants.begin(), constants.end(),
                                          [&](const Node* node) { return written(node->output()); });
-  effects.writes_tensors =
-      effects.writes_parameters || effects.writes_constants || concurrent ||
-      std::any_of(probes.begin(), probes.end(), [&](const Value* probe) {
-        return may_be_tensor(probe->type()->kind()) && written(probe);
-      });
+  effects.writes_tensors = effects.writes_parameters || effects.writes_constants || concurrent ||
+                           std::any_of(probes.begin(), probes.end(), [&](const Value* probe) {
+                             return may_be_tensor(probe->type()->kind()) && written(probe);
+                           });
   effects.writes_state =
       effects.writes_tensors || std::any_of(probes.begin(), probes.end(), written);
   const auto kept = [&](Value* value) {

@@ -13,7 +13,8 @@ namespace tsrt {
 namespace {
 
 std::string head() {
-  return concat("tsrt-plans 1 for LibTorch ", tsrt_torch_version(), " on ", at::get_cpu_capability());
+  return concat("tsrt-plans 1 for LibTorch ", tsrt_torch_version(), " on ",
+                at::get_cpu_capability());
 }
 
 Choice parse(const std::string& text, std::string_view where) {

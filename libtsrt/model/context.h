@@ -20,7 +20,8 @@ class Context {
   const Method& method(torch::jit::Function& function) {
     const std::lock_guard guard(cache_mutex_);
     auto found = cache_.find(&function);
-    if (found == cache_.end()) found = cache_.emplace(&function, finished(analyzed(function, {}))).first;
+    if (found == cache_.end())
+      found = cache_.emplace(&function, finished(analyzed(function, {}))).first;
     return found->second;
   }
 

@@ -26,8 +26,7 @@ Difference of_tensors(const at::Tensor& exact, const at::Tensor& other) {
   if (exact.scalar_type() != other.scalar_type() || exact.sizes() != other.sizes())
     return std::nullopt;
   const bool inexact = exact.is_floating_point() || exact.is_complex();
-  if (exact.numel() == 0 || !inexact)
-    return at::equal(exact, other) ? Difference(0) : std::nullopt;
+  if (exact.numel() == 0 || !inexact) return at::equal(exact, other) ? Difference(0) : std::nullopt;
   const auto type = exact.is_complex() ? at::kComplexDouble : at::kDouble;
   const at::Tensor a = exact.to(type);
   const at::Tensor b = other.to(type);
@@ -73,8 +72,7 @@ Difference between(const IValue& exact, const IValue& other, int depth) {
   if (exact.isDouble()) return of_numbers(exact.toDouble(), other.toDouble());
   const bool container =
       exact.isTuple() || exact.isList() || exact.isGenericDict() || exact.isObject();
-  if (container)
-    return depth == 0 ? 0 : of_items(items_in(exact), items_in(other), depth - 1);
+  if (container) return depth == 0 ? 0 : of_items(items_in(exact), items_in(other), depth - 1);
   return exact == other ? Difference(0) : std::nullopt;
 }
 

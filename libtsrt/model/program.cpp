@@ -72,8 +72,7 @@ void Program::add_checkpoints_to_functions() {
 // All or nothing.
 void Program::refresh() {
   std::vector<Draft> drafts;
-  for (auto* function : module_->type()->methods())
-    drafts.push_back(analyzed(*function, module_));
+  for (auto* function : module_->type()->methods()) drafts.push_back(analyzed(*function, module_));
   for (const Draft& each : drafts) {
     writes_tensors_ |= each.method.effects.writes_tensors;
     writes_containers_ |= each.method.effects.writes_state;
@@ -104,8 +103,7 @@ Method Program::prepare(Draft draft, const ObjectPtr& self) const {
 
 // A plan that cannot be made any more gives way to the plain graph.
 PlanPtr Program::plan_for(const Method& method) const {
-  if (libtorch_)
-    return method.effects.writes_constants ? nullptr : libtorch_plan(*method.function);
+  if (libtorch_) return method.effects.writes_constants ? nullptr : libtorch_plan(*method.function);
   const auto chosen = chosen_.find(method.schema->name());
   if (chosen == chosen_.end()) return {};
   try {

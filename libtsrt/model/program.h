@@ -123,15 +123,15 @@ class Program {
   std::vector<ExpectedInput> signature_;
   std::shared_ptr<const Assigned> assigned_;
   std::vector<Method> methods_;
-  std::optional<size_t> forward_;                // its place in methods_
+  std::optional<size_t> forward_;  // its place in methods_
   Choice chosen_;
-  bool differentiates_ = false;                  // does any code in the archive?
-  bool resizes_ = false;                         // likewise
-  bool writes_tensors_ = false;                  // does any method that is known?
-  bool writes_containers_ = false;               // likewise, or assigns attributes
-  bool writes_constants_ = false;                // likewise
-  bool libtorch_ = false;                        // runs by LibTorch's own executor
-  bool modified_ = false;                        // from outside, since it was loaded or reset
+  bool differentiates_ = false;     // does any code in the archive?
+  bool resizes_ = false;            // likewise
+  bool writes_tensors_ = false;     // does any method that is known?
+  bool writes_containers_ = false;  // likewise, or assigns attributes
+  bool writes_constants_ = false;   // likewise
+  bool libtorch_ = false;           // runs by LibTorch's own executor
+  bool modified_ = false;           // from outside, since it was loaded or reset
   uint64_t changes_ = 1;
   uint64_t prepared_ = 0;  // the changes that methods_ know of
 

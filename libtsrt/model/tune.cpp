@@ -89,8 +89,12 @@ class Tuning {
  public:
   Tuning(const tsrt_model& model, Program program, const std::string& method,
          const std::vector<Arguments>& examples, const TuneOptions& options)
-      : model_(model), program_(std::move(program)), name_(method), examples_(examples),
-        options_(options), method_(method_called(method)) {}
+      : model_(model),
+        program_(std::move(program)),
+        name_(method),
+        examples_(examples),
+        options_(options),
+        method_(method_called(method)) {}
 
   void run() {
     expect();
@@ -191,7 +195,8 @@ class Tuning {
       const auto end = Clock::now() + std::chrono::duration<double>(share);
       for (int n = 0; n < most_rounds && (n < fewest_rounds || Clock::now() < end); ++n) {
         std::rotate(left.begin(), left.begin() + 1, left.end());
-        for (Candidate* each : left) each->times[i].push_back(each->trial->time(examples_[i], calls));
+        for (Candidate* each : left)
+          each->times[i].push_back(each->trial->time(examples_[i], calls));
       }
     }
   }

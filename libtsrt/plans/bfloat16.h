@@ -3,7 +3,6 @@
 
 #include "plans/freeze.h"
 
-
 namespace tsrt {
 
 // Linear layers and convolutions compute in bfloat16, and what stands between them. Results keep

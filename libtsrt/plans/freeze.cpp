@@ -14,7 +14,6 @@
 #include <torch/csrc/jit/passes/remove_dropout.h>
 #include <torch/csrc/jit/passes/remove_expands.h>
 
-
 namespace tsrt {
 namespace {
 

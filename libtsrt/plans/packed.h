@@ -3,7 +3,6 @@
 
 #include "plans/freeze.h"
 
-
 namespace tsrt {
 
 // Replaces linear layers, chains of them, 1-d convolutions and LSTMs with constant weights, and the

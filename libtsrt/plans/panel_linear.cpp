@@ -1,9 +1,9 @@
 // A linear layer over panels; what they are not made for goes to aten.
 #include <ATen/Functions.h>
 
-#include "plans/onednn_call.h"
 #include "kernels/kernels.h"
 #include "kernels/panels.h"
+#include "plans/onednn_call.h"
 
 namespace tsrt {
 namespace {

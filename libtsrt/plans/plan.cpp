@@ -74,7 +74,8 @@ const std::vector<PlanKind> kinds{
     {"fused", "oneDNN's fused operators, compiled for each shape", false, true, make_fused},
     {"prepacked-bfloat16", "oneDNN's prepacked layers in bfloat16", true, false,
      make_bfloat16<make_rewritten<use_prepacked_operators>>},
-    {"fused-bfloat16", "oneDNN's fused operators in bfloat16", true, true, make_bfloat16<make_fused>},
+    {"fused-bfloat16", "oneDNN's fused operators in bfloat16", true, true,
+     make_bfloat16<make_fused>},
 };
 
 }  // namespace

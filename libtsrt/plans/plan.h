@@ -11,7 +11,6 @@
 
 #include "plans/freeze.h"
 
-
 namespace tsrt {
 
 // A method ready to run in some way. Any number of threads at once.

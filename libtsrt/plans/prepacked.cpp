@@ -70,8 +70,7 @@ bool replace_convolution(Node* layer) {
 
 size_t use_prepacked_operators(GraphPtr& graph) {
   size_t replaced = 0;
-  for (Node* layer :
-       find_nodes(graph->block(), {aten::linear, aten::conv2d, aten::_convolution}))
+  for (Node* layer : find_nodes(graph->block(), {aten::linear, aten::conv2d, aten::_convolution}))
     replaced += layer->kind() == aten::linear ? replace_linear(layer) : replace_convolution(layer);
   if (replaced == 0) return 0;
   keep_layouts(graph->block());

@@ -3,7 +3,6 @@
 
 #include "plans/freeze.h"
 
-
 namespace tsrt {
 
 // Also fuses the activation and the addition that follow. Returns how many layers were replaced.

@@ -7,9 +7,9 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
+#include "kernels/panels.h"
 #include "plans/huge_pages.h"
 #include "plans/layer_rewrite.h"
-#include "kernels/panels.h"
 
 namespace tsrt {
 namespace {

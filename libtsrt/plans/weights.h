@@ -3,7 +3,6 @@
 
 #include "plans/freeze.h"
 
-
 namespace tsrt {
 
 // Stores them as a matrix product of few rows reads them, in huge pages. Returns how many were
