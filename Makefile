@@ -105,7 +105,7 @@ sdk: $(VENV)/built
 gpu-test:
 	$(PYTHON) -m pip install --no-build-isolation --no-deps --editable .
 	$(PYTHON) -m pytest tests/test_cuda.py
-	$(PYTHON) bench/cuda.py
+	$(PYTHON) bench/gpu.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info tsrt/lib tsrt/include tsrt/_core.c tsrt/*.so

@@ -35,7 +35,7 @@ print(library.tsrt_torch_version().decode())
 
 def run(*command, **options):
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=500, **options
+        [str(part) for part in command], capture_output=True, text=True, timeout=1500, **options
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
