@@ -7,6 +7,7 @@ import os
 import pathlib
 import pickle
 import struct
+import threading
 import zipfile
 
 import numpy as np
@@ -501,3 +502,55 @@ def test_compressed_weights(models):
     packed = rewrite(data, lambda name, old: old, zipfile.ZIP_DEFLATED)
     x = np.ones((1, 16), np.float32)
     np.testing.assert_array_equal(tsrt.Model(packed, trust="restricted")(x), tsrt.Model(data)(x))
+
+
+class Heavy(nn.Module):
+    """As many tensors as large models have, and then some."""
+
+    items: list[Tensor]
+
+    def __init__(self, n: int):
+        super().__init__()
+        self.items = list(torch.arange(float(n)).unbind())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.items[-1] + len(self.items)
+
+
+def test_tens_of_thousands_of_tensors():
+    """The checks look at each tensor once, and at each record."""
+    n = 30_000
+    data = scripted(Heavy(n))
+    model = tsrt.Model(data, trust="restricted")
+    assert model(np.zeros(1, np.float32))[0] == 2 * n - 1
+
+
+def test_a_file_that_changes_while_it_is_loaded(plain, tmp_path):
+    """What was checked is what runs, or there is an error: never another file's code."""
+    evil = with_line(plain, f'_0 = torch.from_file("{PROBE}", True, 4)').ljust(len(plain), b"\0")
+    path = tmp_path / "model.pt"
+    path.write_bytes(plain)
+    x = np.random.rand(2, 4).astype(np.float32)
+    wanted = tsrt.Model(plain)(x)
+    stop = threading.Event()
+
+    def change():
+        while not stop.is_set():
+            for contents in (evil, plain):
+                with open(path, "r+b") as file:
+                    file.write(contents)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    outcomes = set()
+    for _ in range(150):
+        try:
+            model = tsrt.Model(path, trust="restricted")
+        except tsrt.Error as error:
+            outcomes.add(type(error))
+            continue
+        np.testing.assert_array_equal(model(x), wanted)
+        outcomes.add("loaded")
+    stop.set()
+    thread.join()
+    assert len(outcomes) > 1
