@@ -29,13 +29,6 @@ Place place_in(const ObjectPtr& module, std::string_view path) {
   return {owner, slot_of(*owner, own ? path : path.substr(dot + 1))};
 }
 
-// What a method that has these effects must not share with others.
-Owned written_by(const Effects& effects) {
-  if (effects.writes_parameters) return Owned::parameters;
-  if (effects.writes_tensors) return Owned::tensors;
-  return effects.writes_state ? Owned::containers : Owned::nothing;
-}
-
 }  // namespace
 
 // Tensors made in inference mode are cheaper to use: the dispatcher skips what autograd would need.

@@ -44,6 +44,13 @@ struct Place {
 // `reset` goes back to.
 enum class Owned { nothing, containers, tensors, parameters };
 
+// What a method that has these effects must not share.
+inline Owned written_by(const Effects& effects) {
+  if (effects.writes_parameters) return Owned::parameters;
+  if (effects.writes_tensors) return Owned::tensors;
+  return effects.writes_state ? Owned::containers : Owned::nothing;
+}
+
 class Program {
  public:
   // `read` loads the module; it is called a second time for a model that needs autograd.
@@ -71,7 +78,8 @@ class Program {
   Target forward(bool alone) {
     if (!forward_ || stale()) return target("forward", alone);
     const Method& method = methods_[*forward_];
-    if (alone && method.effects.writes_state) return target("forward", alone);
+    if (alone && !(initial_ && owned_ >= written_by(method.effects)))
+      return target("forward", alone);
     return {&method, module_};
   }
 
