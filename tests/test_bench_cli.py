@@ -1,6 +1,7 @@
 """`python -m tsrt bench` and the fixture tsrt_benchmark: what they say and save, not how fast."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -166,7 +167,9 @@ def test_speed(tsrt_benchmark):
 
 def pytest_run(folder, *words):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words, "test_speed.py"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    # pytest-benchmark rests in a worker of xdist, which this may run in.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=own)
 
 
 def test_fixture(models, tmp_path):

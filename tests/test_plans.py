@@ -87,13 +87,14 @@ def test_plans_are_used(planned):
 def test_errors_are_those_of_the_exact_graph(plan, load, planned):
     model, exact = planned("mlp", plan), load("mlp")
     model(floats(1, 16))
-    for x in (floats(2, 15), np.zeros((2, 16), np.float64), np.zeros((2, 16), np.int64)):
-        with pytest.raises(tsrt.ModelError) as wanted:
-            exact(x)
-        with pytest.raises(tsrt.ModelError) as given:
-            model(x)
-        if "bfloat16" not in plan:
-            assert str(given.value) == str(wanted.value)
+    for x, said in [
+        (floats(2, 15), "mat1 and mat2 shapes cannot be multiplied"),
+        (np.zeros((2, 16), np.float64), "Double|double"),
+        (np.zeros((2, 16), np.int64), "Long|long"),
+    ]:
+        for each in (exact, model):
+            with pytest.raises(tsrt.ModelError, match=said):
+                each(x)
     close(model(floats(1, 16) * 0), exact(floats(1, 16) * 0), 3e-2)
 
 
