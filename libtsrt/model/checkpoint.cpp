@@ -3,10 +3,9 @@
 // between the operators that compute. It costs about as much as an instruction that moves a value.
 #include "model/checkpoint.h"
 
-#include <torch/csrc/jit/runtime/custom_operator.h>
-
 #include <string_view>
 
+#include "model/own_operator.h"
 #include "model/watch.h"
 
 namespace tsrt {
@@ -25,17 +24,9 @@ void check(Stack&) {
   if (Watch* watch = Watch::current()) watch->check();
 }
 
-// Another copy of this library in the process has an operator of its own.
-c10::Symbol register_checkpoint() {
-  std::string name = "tsrt::checkpoint";
-  while (!torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name)).empty()) name += "_";
-  torch::jit::registerOperator(
-      torch::jit::Operator(name + "() -> ()", check, c10::AliasAnalysisKind::CONSERVATIVE));
-  return c10::Symbol::fromQualString(name);
-}
-
 c10::Symbol checkpoint() {
-  static const c10::Symbol symbol = register_checkpoint();
+  static const c10::Symbol symbol =
+      register_operator("checkpoint", "() -> ()", check, c10::AliasAnalysisKind::CONSERVATIVE);
   return symbol;
 }
 

@@ -1,6 +1,6 @@
 #include "plans/packed_layer.h"
 
-#include <torch/csrc/jit/runtime/custom_operator.h>
+#include "model/own_operator.h"
 
 namespace tsrt {
 namespace {
@@ -22,24 +22,22 @@ torch::jit::Operation create_operation(const Node* node) {
   };
 }
 
-// Another copy of this library in the process has operators of its own. The interpreter makes one
-// operation for all nodes of an operator, unless its schema is open; and each node has its weight.
-c10::Symbol registered(std::string name) {
-  while (!torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name)).empty()) name += "_";
-  torch::jit::registerOperator(torch::jit::Operator(name + "(...) -> Tensor", create_operation,
-                                                    c10::AliasAnalysisKind::PURE_FUNCTION));
-  return c10::Symbol::fromQualString(name);
+// The interpreter makes one operation for all nodes of an operator, unless its schema is open; and
+// each node has its weight.
+c10::Symbol registered(const char* name) {
+  return register_operator(name, "(...) -> Tensor", create_operation,
+                           c10::AliasAnalysisKind::PURE_FUNCTION);
 }
 
 }  // namespace
 
 c10::Symbol packed_linear() {
-  static const c10::Symbol symbol = registered("tsrt::packed_linear");
+  static const c10::Symbol symbol = registered("packed_linear");
   return symbol;
 }
 
 c10::Symbol packed_convolution() {
-  static const c10::Symbol symbol = registered("tsrt::packed_convolution");
+  static const c10::Symbol symbol = registered("packed_convolution");
   return symbol;
 }
 

@@ -2,10 +2,10 @@
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/Functions.h>
-#include <torch/csrc/jit/runtime/custom_operator.h>
 
 #include <string>
 
+#include "model/own_operator.h"
 #include "plans/packed_lstm.h"
 #include "plans/packed_tensors.h"
 
@@ -161,13 +161,8 @@ void conv1d(Stack& stack) {
 
 }  // namespace
 
-c10::Symbol add_operator(const std::string& base, const char* schema,
-                         torch::jit::Operation operation) {
-  std::string name = "tsrt::" + base;
-  while (!torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name)).empty()) name += "_";
-  torch::jit::registerOperator(torch::jit::Operator(name + schema, std::move(operation),
-                                                    c10::AliasAnalysisKind::FROM_SCHEMA));
-  return c10::Symbol::fromQualString(name);
+c10::Symbol add_operator(const char* name, const char* schema, torch::jit::Operation operation) {
+  return register_operator(name, schema, std::move(operation), c10::AliasAnalysisKind::FROM_SCHEMA);
 }
 
 const PackedOperators& packed_operators() {

@@ -5,16 +5,12 @@
 #include <ATen/core/stack.h>
 #include <ATen/core/symbol.h>
 
-#include <string>
-
 #include "kernels/kernels.h"
 
 namespace tsrt {
 
-// "tsrt::name", or with "_" behind it: another copy of this library in the process has operators of
-// its own.
-c10::Symbol add_operator(const std::string& name, const char* schema,
-                         torch::jit::Operation operation);
+// What it does is what its schema says.
+c10::Symbol add_operator(const char* name, const char* schema, torch::jit::Operation operation);
 
 struct PackedOperators {
   // (Tensor x, Tensor packed, Tensor layers, Tensor[] weights) -> Tensor
