@@ -161,8 +161,6 @@ void Program::own_state(Owned wanted) {
   if (!initial_) initial_ = std::move(module_);
   module_ = std::move(copy);
   owned_ = wanted;
-  // What was a constant of the code is no longer the state's.
-  if (foldable().tensors && wanted >= Owned::tensors) ++changes_;
 }
 
 Program Program::clone() const {
